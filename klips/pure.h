@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The little that pure files need of either world.
+ *
+ * A pure file computes: no locks, no sockets, no packets.  It is compiled into
+ * ipsec.ko and, from the same path, into tests, fuzzers and tools.
+ */
+#ifndef KLIPS_PURE_H
+#define KLIPS_PURE_H
+
+#ifdef __KERNEL__
+
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/errno.h>
+#include <linux/bitops.h>
+#include <linux/bug.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#else /* user space */
+
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <linux/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define BITS_PER_LONG		(8 * (int)sizeof(long))
+#define BIT_ULL(n)		(1ULL << (n))
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
+#ifndef container_of
+#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#endif
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define likely(x)		__builtin_expect(!!(x), 1)
+#ifndef __rcu
+#define __rcu
+#endif
+
+static inline u32 be32_to_cpu(__be32 v) { return ntohl(v); }
+static inline __be32 cpu_to_be32(u32 v) { return htonl(v); }
+static inline u16 be16_to_cpu(__be16 v) { return ntohs(v); }
+static inline __be16 cpu_to_be16(u16 v) { return htons(v); }
+static inline u64 be64_to_cpu(__be64 v) { return be64toh(v); }
+
+#endif /* __KERNEL__ */
+
+/**
+ * struct klips_addr - an IPv4 or IPv6 address, or none
+ * @family:	AF_INET, AF_INET6, or 0 for none
+ * @v4:		IPv4 address, network byte order
+ * @v6:		IPv6 address
+ *
+ * Unused bytes are zero, so two addresses may be compared with memcmp().
+ */
+struct klips_addr {
+	u16 family;
+	u16 zero;
+	union {
+		__be32 v4;
+		struct in6_addr v6;
+		u8 bytes[16];
+		__be32 words[4];
+	};
+};
+
+/**
+ * struct klips_said - names one SA: where it ends, its SPI, its protocol
+ * @dst:	destination
+ * @spi:	SPI, network byte order; for COMP the CPI, zero-extended
+ * @proto:	enum klips_proto
+ */
+struct klips_said {
+	struct klips_addr dst;
+	__be32 spi;
+	u8 proto;
+	u8 zero[3];
+};
+
+/**
+ * klips_addr_bits() - width of an address of a family
+ * @family:	AF_INET or AF_INET6
+ *
+ * Return: 32 or 128.
+ */
+static inline unsigned int klips_addr_bits(u16 family)
+{
+	return family == AF_INET6 ? 128 : 32;
+}
+
+#endif /* KLIPS_PURE_H */
