@@ -43,7 +43,7 @@ module-kernel:
 # file by file, so that objects do not land in the source tree
 module-links: module-kernel
 	@mkdir -p $(MODULE_DIR) && flock $(MODULE_DIR)/.lock sh -c ' \
-		cd $(MODULE_DIR) && cp -rsu $(foreach s,$(MODULE_SOURCES),$(CURDIR)/$(s)) . && \
+		cd $(MODULE_DIR) && cp -rsf $(foreach s,$(MODULE_SOURCES),$(CURDIR)/$(s)) . && \
 		find . -xtype l -delete'
 
 # What sparse says about our files; the headers' own noise is left out.
