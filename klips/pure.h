@@ -19,6 +19,7 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #else /* user space */
@@ -60,6 +61,41 @@ static inline __be32 cpu_to_be32(u32 v) { return htonl(v); }
 static inline u16 be16_to_cpu(__be16 v) { return ntohs(v); }
 static inline __be16 cpu_to_be16(u16 v) { return htons(v); }
 static inline u64 be64_to_cpu(__be64 v) { return be64toh(v); }
+
+static inline unsigned int hweight64(u64 v) { return __builtin_popcountll(v); }
+static inline unsigned int __ffs64(u64 v) { return __builtin_ctzll(v); }
+static inline unsigned int fls64(u64 v) { return v ? 64 - __builtin_clzll(v) : 0; }
+
+/* What a structure with lock-free readers needs; plain accesses of the right strength. */
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+#define rcu_assign_pointer(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
+#define rcu_dereference_raw(p)	__atomic_load_n(&(p), __ATOMIC_CONSUME)
+
+typedef unsigned int gfp_t;
+enum { GFP_KERNEL, GFP_ATOMIC, GFP_NOWAIT, __GFP_NOWARN = 0 };
+
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
+/*
+ * Memory and grace periods.  Plain callers get malloc() and no waiting; a test
+ * defines these names first, to refuse memory or to let readers linger.
+ */
+#ifndef klips_user_alloc
+#define klips_user_alloc(size)		malloc(size)
+#define klips_user_free(p)		free(p)
+#define klips_user_call_rcu(head, func)	((func)(head))
+#define klips_user_resched()		((void)0)
+#endif
+#define kmalloc(size, gfp)	((void)(gfp), klips_user_alloc(size))
+#define kfree(p)		klips_user_free(p)
+#define call_rcu(head, func)	klips_user_call_rcu(head, func)
+#define cond_resched()		klips_user_resched()
 
 #endif /* __KERNEL__ */
 
