@@ -82,6 +82,15 @@ struct klips_msg_row {
 	u64 permitted[KLIPS_DIRS];
 };
 
+/* Bit of an extension in such a mask, by name; and those that make a flow. */
+#define KLIPS_EXT_BIT(name)	BIT_ULL(KLIPS_EXT_##name)
+#define KLIPS_EXT_BITS_NETS	(KLIPS_EXT_BIT(SRC_FLOW) | KLIPS_EXT_BIT(DST_FLOW) | \
+				 KLIPS_EXT_BIT(SRC_MASK) | KLIPS_EXT_BIT(DST_MASK))
+
+#define KLIPS_SAREF_LIMIT	32768		/* SA references are smaller */
+#define KLIPS_SAREF_UNSET	0xffffffffu	/* in SA: none */
+#define KLIPS_SAREF_NA		0xffff0001u	/* in SAREF, from old key daemons: none */
+
 extern const struct klips_ext_row klips_ext_rows[KLIPS_EXT_MAX + 1];
 extern const struct klips_msg_row klips_msg_rows[KLIPS_MSG_MAX + 1];
 
@@ -100,5 +109,45 @@ struct klips_msg_life {
 	u64 usetime;
 	bool wide;
 };
+
+/**
+ * klips_satype_to_proto() - IP protocol of an SA type
+ * @satype:	enum klips_satype
+ *
+ * Return: enum klips_proto, KLIPS_PROTO_NONE if it has none.
+ */
+u8 klips_satype_to_proto(u8 satype);
+
+/**
+ * klips_proto_to_satype() - SA type of an IP protocol
+ * @proto:	enum klips_proto
+ *
+ * Return: enum klips_satype, KLIPS_SATYPE_UNSPEC if there is none.
+ */
+u8 klips_proto_to_satype(u8 proto);
+
+/**
+ * klips_msg_name() - name of a message type
+ * @type:	enum klips_msg_type or any other number
+ *
+ * Return: constant string, "unknown" outside the range.
+ */
+const char *klips_msg_name(unsigned int type);
+
+/**
+ * klips_ext_name() - name of an extension
+ * @type:	enum klips_ext_type or any other number
+ *
+ * Return: constant string, "unknown" outside the range.
+ */
+const char *klips_ext_name(unsigned int type);
+
+/**
+ * klips_satype_name() - name of an SA type
+ * @satype:	enum klips_satype or any other number
+ *
+ * Return: constant string, "unknown" outside the range.
+ */
+const char *klips_satype_name(unsigned int satype);
 
 #endif /* KLIPS_PFKEY_MSG_H */

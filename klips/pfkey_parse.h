@@ -196,44 +196,4 @@ bool klips_msg_plumbif(const struct klips_msg *msg, u16 *ifnum);
  */
 bool klips_msg_saref(const struct klips_msg *msg, u32 *me, u32 *him);
 
-/**
- * klips_satype_to_proto() - IP protocol of an SA type
- * @satype:	enum klips_satype
- *
- * Return: enum klips_proto, KLIPS_PROTO_NONE if it has none.
- */
-u8 klips_satype_to_proto(u8 satype);
-
-/**
- * klips_proto_to_satype() - SA type of an IP protocol
- * @proto:	enum klips_proto
- *
- * Return: enum klips_satype, KLIPS_SATYPE_UNSPEC if there is none.
- */
-u8 klips_proto_to_satype(u8 proto);
-
-/**
- * klips_msg_name() - name of a message type
- * @type:	enum klips_msg_type or any other number
- *
- * Return: constant string, "unknown" outside the range.
- */
-const char *klips_msg_name(unsigned int type);
-
-/**
- * klips_ext_name() - name of an extension
- * @type:	enum klips_ext_type or any other number
- *
- * Return: constant string, "unknown" outside the range.
- */
-const char *klips_ext_name(unsigned int type);
-
-/**
- * klips_satype_name() - name of an SA type
- * @satype:	enum klips_satype or any other number
- *
- * Return: constant string, "unknown" outside the range.
- */
-const char *klips_satype_name(unsigned int satype);
-
 #endif /* KLIPS_PFKEY_PARSE_H */
