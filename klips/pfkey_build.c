@@ -240,9 +240,13 @@ void klips_build_selector(struct klips_build *b, const struct klips_selector *se
 {
 	struct klips_addr smask = prefix_mask(sel->family, sel->src_len);
 	struct klips_addr dmask = prefix_mask(sel->family, sel->dst_len);
+	struct klips_addr src = { .family = sel->family };
+	struct klips_addr dst = { .family = sel->family };
 
-	klips_build_addr(b, KLIPS_EXT_SRC_FLOW, &sel->src, sel->sport);
-	klips_build_addr(b, KLIPS_EXT_DST_FLOW, &sel->dst, sel->dport);
+	memcpy(src.bytes, &sel->src, sizeof(src.bytes));
+	memcpy(dst.bytes, &sel->dst, sizeof(dst.bytes));
+	klips_build_addr(b, KLIPS_EXT_SRC_FLOW, &src, sel->sport);
+	klips_build_addr(b, KLIPS_EXT_DST_FLOW, &dst, sel->dport);
 	klips_build_addr(b, KLIPS_EXT_SRC_MASK, &smask, port_mask(sel->sport));
 	klips_build_addr(b, KLIPS_EXT_DST_MASK, &dmask, port_mask(sel->dport));
 	if (sel->proto)

@@ -441,7 +441,7 @@ int klips_msg_selector(const struct klips_msg *msg, struct klips_selector *sel)
 	sel->dst_len = dst_len;
 	sel->sport = sport;
 	sel->dport = dport;
-	sel->src = src;
-	sel->dst = dst;
+	memcpy(&sel->src, src.bytes, sizeof(sel->src));
+	memcpy(&sel->dst, dst.bytes, sizeof(sel->dst));
 	return 0;
 }
