@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The list of suites: one line for each x_test.c, which defines x_suite().
+ */
+#ifndef KLIPS_UNIT_SUITES_H
+#define KLIPS_UNIT_SUITES_H
+
+#include <check.h>
+
+#define UNIT_SUITES(SUITE)	\
+	SUITE(replay)
+
+#define UNIT_DECLARE(name)	Suite *name##_suite(void);
+UNIT_SUITES(UNIT_DECLARE)
+
+#endif /* KLIPS_UNIT_SUITES_H */
