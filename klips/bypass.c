@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The key daemon's own packets, which leave in clear whatever the eroutes say.
+ *
+ * IKE and the ESP between the gateways may be routed into ipsecN; they must
+ * not be asked to use the tunnel that they make.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/inetdevice.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#include "klips/eroute.h"
+#include "klips/klips.h"
+#include "klips/radix.h"
+#include "klips/sa.h"
+#include "klips/xmit.h"
+
+#define PORT_IKE	500
+#define PORT_NATT	4500
+
+/* Port 4500 is open to anybody; the daemon's socket shows by its encapsulation or its rights. */
+static bool daemon_socket(const struct klips_net *kn, const struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+	bool may = false;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP)
+		return false;
+	if (READ_ONCE(udp_sk(sk)->encap_type))
+		return true;
+	read_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_socket && sk->sk_socket->file)
+		may = file_ns_capable(sk->sk_socket->file, kn->net->user_ns, CAP_NET_ADMIN);
+	read_unlock_bh(&sk->sk_callback_lock);
+	return may;
+}
+
+static bool daemon_protocol(const struct klips_net *kn, const struct sk_buff *skb,
+			    const struct klips_flow *flow)
+{
+	switch (flow->proto) {
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		return true;
+	case IPPROTO_UDP:
+		return flow->sport == htons(PORT_IKE) ||
+		       (flow->sport == htons(PORT_NATT) && daemon_socket(kn, skb));
+	default:
+		return false;
+	}
+}
+
+static bool to_the_peer(const struct klips_flow *flow, const struct klips_eroute *er)
+{
+	const struct klips_addr *dst = &er->said.dst;
+	struct klips_addr none = { .family = dst->family };
+
+	if (!memcmp(dst, &none, sizeof(none)))
+		return true;
+	return dst->family == flow->family &&
+	       !memcmp(dst->bytes, flow->dst.bytes, sizeof(dst->bytes));
+}
+
+static bool from_here(const struct klips_net *kn, const struct klips_flow *flow)
+{
+	if (flow->family == AF_INET)
+		return inet_addr_type(kn->net, flow->src.v4) == RTN_LOCAL;
+	return ipv6_chk_addr(kn->net, &flow->src.v6, NULL, 0);
+}
+
+/**
+ * klips_bypass() - may this packet pass in clear, eroute or not?
+ * @kn:		namespace
+ * @skb:	the packet
+ * @flow:	its key
+ * @er:		the eroute it met, NULL if none
+ *
+ * It may if it is this host's own IKE, ESP or AH, and there is no eroute, or
+ * the eroute is a shunt, or its tunnel ends where the packet is going. Under
+ * rcu_read_lock().
+ *
+ * Return: true if it may.
+ */
+bool klips_bypass(const struct klips_net *kn, const struct sk_buff *skb,
+		  const struct klips_flow *flow, const struct klips_eroute *er)
+{
+	return daemon_protocol(kn, skb, flow) && (!er || to_the_peer(flow, er)) &&
+	       from_here(kn, flow);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Crypto completions: from 6.3 on they get the caller's pointer itself,
+ * before that the request that holds it.
+ */
+#ifndef KLIPS_COMPAT_CRYPTO_H
+#define KLIPS_COMPAT_CRYPTO_H
+
+#include <linux/crypto.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define KLIPS_CRYPTO_DONE(name, arg)	void name(void *arg, int err)
+#define KLIPS_CRYPTO_ARG(arg)		(arg)
+#else
+#define KLIPS_CRYPTO_DONE(name, arg)	void name(struct crypto_async_request *arg, int err)
+#define KLIPS_CRYPTO_ARG(arg)		((arg)->data)
+#endif
+
+#endif /* KLIPS_COMPAT_CRYPTO_H */

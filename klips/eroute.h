@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The eroute table of a namespace: which selector leads to which SA or shunt.
+ */
+#ifndef KLIPS_EROUTE_H
+#define KLIPS_EROUTE_H
+
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+
+#include "klips/pure.h"
+#include "klips/radix.h"
+
+struct klips_net;
+
+/* What lookups leave behind, on one CPU. */
+struct klips_eroute_stats {
+	u64 count;
+	unsigned long last_used;	/* jiffies */
+};
+
+/**
+ * struct klips_eroute - one eroute
+ * @entry:	selector; its place in the table [I]
+ * @said:	where it leads [I: replacing makes a new eroute]
+ * @pid:	of the message that made it [I]
+ * @stats:	counters, made at the first use [A, P]
+ * @base:	count carried over from the eroute it replaced, and counts taken
+ *		when there was no memory for @stats [A]
+ * @rcu:	frees it a grace period after removal
+ */
+struct klips_eroute {
+	struct klips_radix_entry entry;
+	struct klips_said said;
+	u32 pid;
+	struct klips_eroute_stats __percpu *stats;
+	atomic64_t base;
+	struct rcu_head rcu;
+};
+
+int klips_eroute_net_init(struct klips_net *kn);
+void klips_eroute_net_exit(struct klips_net *kn);
+
+struct klips_eroute *klips_eroute_lookup(const struct klips_net *kn,
+					 const struct klips_flow *flow);
+void klips_eroute_used(struct klips_eroute *er);
+
+/* Changes: under klips_net.config. */
+int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
+		     const struct klips_said *said, u32 pid, bool replace);
+int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
+int klips_eroute_clear(struct klips_net *kn);
+
+/* Listings: under rcu_read_lock(). */
+struct klips_eroute *klips_eroute_next(const struct klips_net *kn,
+				       const struct klips_selector *after);
+u64 klips_eroute_count(const struct klips_eroute *er);
+
+#endif /* KLIPS_EROUTE_H */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The map: a packet's way through the module, its locks, its one piece of
+ * per-namespace state.
+ *
+ * Out: device.c -> xmit.c -> flow.c -> eroute.c (radix.c) -> sa.c
+ *	-> for each SA of the bundle, xform.c -> { ipip.c ipcomp.c esp.c ah.c }
+ *	-> xmit.c routes the result on the physical device -> LOCAL_OUT
+ *
+ *	stack -> ipsecN -> eroute -> %shunt
+ *	                     |
+ *	                     +-> bundle: [comp] [ipip] [esp] [ah] [udp] -> route -> OUTPUT -o eth1
+ *
+ * In:	INPUT -i eth1 -> rcv.c -> sa.c -> replay.c (test) -> xform.c
+ *	-> { ah.c esp.c ipcomp.c ipip.c } -> replay.c (advance, after authentication)
+ *	-> rcv.c checks policy -> device.c -> PREROUTING -i ipsecN
+ *
+ * Locks.  A letter behind a member says what guards it:
+ *
+ *	I	immutable once other CPUs can see the object
+ *	C	klips_net.config (mutex): every change that PF_KEY, an ioctl or an
+ *		expiry makes to SAs, eroutes, groups; process context
+ *	R	rtnl: devices, what they are attached to
+ *	S	klips_sa.lock (spinlock, BH): one SA's replay window
+ *	A	atomic operations on the member itself
+ *	P	per CPU, folded when read
+ *	rcu	readers under rcu_read_lock(), besides the writer's letter
+ *
+ * Taking order: rtnl, config, S.  The packet path takes S and nothing else.
+ *
+ * An object dies in three steps: unlinked under C (or R), one grace period in
+ * which readers that saw it finish, then freed when its last reference is put.
+ */
+#ifndef KLIPS_H
+#define KLIPS_H
+
+#include <linux/idr.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "klips/drop.h"
+#include "klips/pfkey.h"
+#include "klips/sysctl.h"
+
+struct klips_radix;
+struct proc_dir_entry;
+
+/**
+ * struct klips_net - everything the module keeps for one network namespace
+ * @net:	the namespace [I]
+ * @config:	serialises changes of SAs, eroutes and groups
+ * @eroutes:	the eroute table [C, rcu]
+ * @sas:	the SAs by SAID [C, rcu]
+ * @sa_count:	how many there are [C]
+ * @sas_alive:	SAs not yet freed, in the table or not [A]
+ * @sarefs:	SAref numbers to SAs [C]
+ * @devs:	struct klips_dev of every ipsecN here [R, rcu]
+ * @drops:	packets lost, by reason [P]
+ * @pfkey:	sockets and registrations
+ * @sysctl:	/proc/sys/net/ipsec
+ * @proc:	/proc/net/ipsec [I]
+ */
+struct klips_net {
+	struct net *net;
+	struct mutex config;
+	struct klips_radix __rcu *eroutes;
+	struct rhashtable sas;
+	unsigned int sa_count;
+	atomic_t sas_alive;
+	struct idr sarefs;
+	struct list_head devs;
+	struct klips_drops __percpu *drops;
+	struct klips_pfkey_net pfkey;
+	struct klips_sysctl sysctl;
+	struct proc_dir_entry *proc;
+};
+
+extern unsigned int klips_net_id;
+
+/**
+ * klips_net() - the module's state of a namespace
+ * @net:	the namespace
+ */
+static inline struct klips_net *klips_net(const struct net *net)
+{
+	return net_generic(net, klips_net_id);
+}
+
+/* Work that may sleep and must be over before the module goes. */
+extern struct workqueue_struct *klips_wq;
+
+/* Most SAs in one bundle, and most tunnels within tunnels (datapath.md, 3.6). */
+#define KLIPS_BUNDLE_MAX	4
+#define KLIPS_NESTING_MAX	4
+
+#endif /* KLIPS_H */

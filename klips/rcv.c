@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Inbound: an encapsulated packet's way from INPUT on the physical device to
+ * ipsecN, step by step.
+ *
+ * We stand ahead of the kernel's own ESP in the list of protocol handlers and
+ * leave it every packet whose SAID is not ours, untouched. What is ours is
+ * undone transform by transform; each must belong to the group of the one
+ * before. RFC 4301, 5.2; RFC 3948.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/gro_cells.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/xfrm.h>
+
+#include "klips/crypt.h"
+#include "klips/device.h"
+#include "klips/klips.h"
+#include "klips/rcv.h"
+#include "klips/xform.h"
+
+/* xfrm4_protocol.priority: ip_vti has 100, the kernel's own ESP 0. */
+#define KLIPS_RCV_PRIORITY	200
+
+/* --- policy ----------------------------------------------------------------- */
+
+static int policy_check(const struct klips_sa *sa)
+{
+	return READ_ONCE(sa->kn->sysctl.inbound_policy_check);
+}
+
+static bool outer_source_ok(const struct sk_buff *skb, const struct klips_sa *sa)
+{
+	const struct klips_addr any = { .family = sa->src.family };
+
+	if (!policy_check(sa) || !sa->src.family || !memcmp(&sa->src, &any, sizeof(any)))
+		return true;
+	if (sa->src.family != KLIPS_IN(skb)->family)
+		return false;
+	if (sa->src.family == AF_INET)
+		return ip_hdr(skb)->saddr == sa->src.v4;
+	return ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &sa->src.v6);
+}
+
+static void inner_flow(const struct sk_buff *skb, u16 family, struct klips_flow *flow)
+{
+	memset(flow, 0, sizeof(*flow));
+	flow->family = family;
+	if (family == AF_INET) {
+		flow->src.v4 = ip_hdr(skb)->saddr;
+		flow->dst.v4 = ip_hdr(skb)->daddr;
+	} else {
+		flow->src.v6 = ipv6_hdr(skb)->saddr;
+		flow->dst.v6 = ipv6_hdr(skb)->daddr;
+	}
+}
+
+/**
+ * klips_rcv_flow_allowed() - may this inner packet come out of this tunnel?
+ * @skb:	network header at the inner IP header, which has been checked
+ * @sa:		inbound IPIP SA
+ * @family:	of the inner header
+ *
+ * Under rcu_read_lock(). What a tunnel without a stored flow lets through is
+ * for inbound_policy_check to say.
+ */
+bool klips_rcv_flow_allowed(const struct sk_buff *skb, const struct klips_sa *sa, u16 family)
+{
+	const struct klips_inflow *inflow = rcu_dereference(sa->inflow);
+	struct klips_selector addresses;
+	struct klips_flow flow;
+
+	if (!policy_check(sa))
+		return true;
+	if (!inflow)
+		return policy_check(sa) < 2;
+	addresses = inflow->sel;
+	addresses.proto = 0;
+	addresses.sport = addresses.dport = 0;
+	inner_flow(skb, family, &flow);
+	return klips_selector_match(&addresses, &flow);
+}
+
+/* --- steps -------------------------------------------------------------------- */
+
+/*
+ * A transform is off: move the IP header up to what it carried and let it name
+ * that.
+ */
+static void close_gap(struct sk_buff *skb, u8 next)
+{
+	const struct klips_in *in = KLIPS_IN(skb);
+	u8 *hdr = skb->data - in->hdr_len;
+
+	memmove(hdr, skb_network_header(skb), in->hdr_len);
+	skb_set_network_header(skb, -(int)in->hdr_len);
+	hdr[in->nh_off] = next;
+	if (in->family == AF_INET) {
+		ip_hdr(skb)->tot_len = htons(skb->len + in->hdr_len);
+		ip_send_check(ip_hdr(skb));
+	} else {
+		ipv6_hdr(skb)->payload_len =
+			htons(skb->len + in->hdr_len - sizeof(struct ipv6hdr));
+	}
+}
+
+static void deliver(struct sk_buff *skb)
+{
+	struct net_device *dev = KLIPS_IN(skb)->dev;
+	struct klips_net *kn = klips_net(dev_net(dev));
+
+	if (!netif_running(dev)) {
+		klips_drop(kn, dev, skb, KLIPS_DROP_IN_DEVICE_DOWN);
+		return;
+	}
+	skb_scrub_packet(skb, false);
+	skb_reset_network_header(skb);
+	skb_reset_mac_header(skb);
+	skb_reset_mac_len(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	skb_clear_hash(skb);
+	klips_dev_receive(dev, skb);
+}
+
+/* Transport mode: the packet as it was before ESP, its header in front again. */
+static void deliver_transport(struct sk_buff *skb)
+{
+	skb_push(skb, KLIPS_IN(skb)->hdr_len);
+	deliver(skb);
+}
+
+static u8 proto_of_next(int next)
+{
+	switch (next) {
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+		return KLIPS_PROTO_IPIP;
+	case IPPROTO_ESP:
+		return KLIPS_PROTO_ESP;
+	default:
+		return KLIPS_PROTO_NONE;
+	}
+}
+
+/* Is the SA behind @sa in its group the one for what comes next? */
+static struct klips_sa *next_sa(struct klips_sa *sa, u8 proto, enum klips_drop *why)
+{
+	struct klips_sa *next = rcu_dereference(sa->next);
+
+	*why = KLIPS_DROP_IN_BUNDLE;
+	if (!next || next->said.proto != proto)
+		return NULL;
+	*why = KLIPS_DROP_NONE;
+	return next;
+}
+
+static enum klips_drop enter(struct sk_buff *skb, struct klips_sa *sa)
+{
+	struct klips_in *in = KLIPS_IN(skb);
+
+	if (in->depth++ >= KLIPS_BUNDLE_MAX)
+		return KLIPS_DROP_IN_NESTING;
+	if (!klips_sa_usable(sa) || !sa->xform)
+		return KLIPS_DROP_IN_SA_STATE;
+	if (klips_sa_expired(sa))
+		return KLIPS_DROP_IN_SA_EXPIRED;
+	if (!outer_source_ok(skb, sa))
+		return KLIPS_DROP_IN_SOURCE;
+	in->sa = sa;
+	return KLIPS_DROP_NONE;
+}
+
+/* ESP directly in ESP names its own SPI; it must be that of the next SA. */
+static bool same_spi(struct sk_buff *skb, const struct klips_sa *sa)
+{
+	return sa->said.proto == KLIPS_PROTO_IPIP ||
+	       (pskb_may_pull(skb, 4) && *(__be32 *)skb->data == sa->said.spi);
+}
+
+static void lose(struct sk_buff *skb, enum klips_drop why)
+{
+	struct net_device *dev = KLIPS_IN(skb)->dev;
+
+	klips_drop(klips_net(dev_net(dev)), dev, skb, why);
+}
+
+/*
+ * @next is what the last transform left at skb->data: undo one more, or
+ * deliver. Consumes the packet.
+ */
+static void run(struct sk_buff *skb, int next)
+{
+	struct klips_in *in = KLIPS_IN(skb);
+	enum klips_drop why;
+	struct klips_sa *sa;
+
+	for (;;) {
+		if (next == KLIPS_TAKEN)
+			return;
+		if (next < 0)
+			return lose(skb, -next);
+		klips_sa_count(in->sa, skb->len);
+		if (next == KLIPS_INNER)
+			return deliver(skb);
+		close_gap(skb, next);
+		sa = next_sa(in->sa, proto_of_next(next), &why);
+		if (!sa && !proto_of_next(next) && !rcu_access_pointer(in->sa->next))
+			return deliver_transport(skb);
+		if (sa && !same_spi(skb, sa))
+			why = KLIPS_DROP_IN_BUNDLE;
+		if (!why)
+			why = enter(skb, sa);
+		if (why)
+			return lose(skb, why);
+		next = sa->xform->input(skb, sa);
+	}
+}
+
+/**
+ * klips_rcv_resume() - go on with a packet that a cipher had taken
+ * @skb:	the packet; the SA and the device in its KLIPS_IN() are
+ *		referenced, and put here
+ * @next:	what the transform's input would have returned
+ *
+ * Bottom halves are off.
+ */
+void klips_rcv_resume(struct sk_buff *skb, int next)
+{
+	struct net_device *dev = KLIPS_IN(skb)->dev;
+	struct klips_sa *sa = KLIPS_IN(skb)->sa;
+
+	rcu_read_lock();
+	/* A group dies as one: while this SA lives, so does what follows it. */
+	if (next >= 0 && !klips_sa_usable(sa))
+		next = -KLIPS_DROP_IN_SA_STATE;
+	run(skb, next);
+	rcu_read_unlock();
+	klips_crypt_put_refs(sa, dev);
+}
+
+/* --- the entry ----------------------------------------------------------------- */
+
+static void outer_dst(const struct sk_buff *skb, u16 family, struct klips_addr *dst)
+{
+	dst->family = family;
+	if (family == AF_INET)
+		dst->v4 = ip_hdr(skb)->daddr;
+	else
+		dst->v6 = ipv6_hdr(skb)->daddr;
+}
+
+/*
+ * Unknown SPI: the kernel's own stack may know it. If it does not either, and
+ * the packet came in on a device of ours, it is lost here and counted, and
+ * nobody is told; else it is none of our business.
+ */
+static int not_ours(struct klips_net *kn, struct sk_buff *skb, const struct klips_said *said)
+{
+	struct klips_dev *kd = klips_dev_of_arrival(kn, skb->dev);
+	xfrm_address_t dst;
+	struct xfrm_state *x;
+
+	if (!kd)
+		return -EINVAL;
+	memcpy(&dst, said->dst.bytes, sizeof(dst));
+	x = xfrm_state_lookup(kn->net, skb->mark, &dst, said->spi, said->proto,
+			      said->dst.family);
+	if (x) {
+		xfrm_state_put(x);
+		return -EINVAL;
+	}
+	klips_drop(kn, kd->dev, skb, KLIPS_DROP_IN_NO_SA);
+	return 0;
+}
+
+static bool natt_ok(const struct klips_sa *sa, int encap)
+{
+	return !policy_check(sa) || (sa->natt == KLIPS_NATT_NONE) == !encap;
+}
+
+/* The interface number of PLUMBIF names the ipsecN an SA's packets appear on. */
+static struct net_device *out_device(struct klips_net *kn, const struct klips_sa *sa,
+				     struct net_device *arrival)
+{
+	struct klips_dev *kd = klips_dev_of_arrival(kn, arrival);
+
+	return kd ? kd->dev : NULL;
+}
+
+static void start(struct sk_buff *skb, struct klips_sa *sa, struct net_device *dev, u16 family,
+		  int encap)
+{
+	unsigned int nh_off = family == AF_INET ? offsetof(struct iphdr, protocol) :
+						  IP6CB(skb)->nhoff;
+	unsigned int hdr_len = skb->data - skb_network_header(skb);
+	struct klips_in *in = KLIPS_IN(skb);
+	enum klips_drop why;
+
+	memset(in, 0, sizeof(*in));
+	in->dev = dev;
+	in->family = family;
+	in->encap = encap;
+	in->nh_off = nh_off;
+	in->hdr_len = hdr_len - (encap ? sizeof(struct udphdr) : 0);
+	why = natt_ok(sa, encap) ? enter(skb, sa) : KLIPS_DROP_IN_NATT;
+	if (why)
+		lose(skb, why);
+	else
+		run(skb, sa->xform->input(skb, sa));
+}
+
+/* Returns 0 if the packet was taken, -EINVAL (and it is untouched) if not. */
+static int esp_rcv(struct sk_buff *skb, u16 family, int encap)
+{
+	struct klips_net *kn = klips_net(dev_net(skb->dev));
+	struct klips_said said = { .proto = KLIPS_PROTO_ESP };
+	struct net_device *dev;
+	struct klips_sa *sa;
+
+	if (!pskb_may_pull(skb, sizeof(struct ip_esp_hdr)))
+		return -EINVAL;
+	said.spi = ((struct ip_esp_hdr *)skb->data)->spi;
+	outer_dst(skb, family, &said.dst);
+	sa = klips_sa_find(kn, &said);
+	if (!sa)
+		return not_ours(kn, skb, &said);
+	dev = out_device(kn, sa, skb->dev);
+	if (dev)
+		start(skb, sa, dev, family, encap);
+	else
+		klips_drop(kn, NULL, skb, KLIPS_DROP_IN_NO_DEVICE);
+	return 0;
+}
+
+static int esp4_handler(struct sk_buff *skb)
+{
+	return esp_rcv(skb, AF_INET, 0);
+}
+
+static int esp4_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+{
+	return esp_rcv(skb, AF_INET, encap_type);
+}
+
+static int esp6_handler(struct sk_buff *skb)
+{
+	return esp_rcv(skb, AF_INET6, 0);
+}
+
+static int esp6_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+{
+	return esp_rcv(skb, AF_INET6, encap_type);
+}
+
+/* The rest of the handlers' interface: not mine, ask the next one. */
+static int pass_cb(struct sk_buff *skb, int err)
+{
+	return 1;
+}
+
+static int pass_err4(struct sk_buff *skb, u32 info)
+{
+	return -ENOENT;
+}
+
+static int pass_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+		     int offset, __be32 info)
+{
+	return -ENOENT;
+}
+
+static struct xfrm4_protocol esp4_protocol = {
+	.handler = esp4_handler,
+	.input_handler = esp4_input,
+	.cb_handler = pass_cb,
+	.err_handler = pass_err4,
+	.priority = KLIPS_RCV_PRIORITY,
+};
+
+static struct xfrm6_protocol esp6_protocol = {
+	.handler = esp6_handler,
+	.input_handler = esp6_input,
+	.cb_handler = pass_cb,
+	.err_handler = pass_err6,
+	.priority = KLIPS_RCV_PRIORITY,
+};
+
+/**
+ * klips_rcv_init() - begin to receive
+ *
+ * Return: 0, or -EEXIST if another module has our place in the list.
+ */
+int klips_rcv_init(void)
+{
+	int err;
+
+	err = xfrm4_protocol_register(&esp4_protocol, IPPROTO_ESP);
+	if (err)
+		return err;
+	err = xfrm6_protocol_register(&esp6_protocol, IPPROTO_ESP);
+	if (err)
+		xfrm4_protocol_deregister(&esp4_protocol, IPPROTO_ESP);
+	return err;
+}
+
+/**
+ * klips_rcv_exit() - receive no more
+ *
+ * When it returns no packet is inside a handler any more.
+ */
+void klips_rcv_exit(void)
+{
+	xfrm6_protocol_deregister(&esp6_protocol, IPPROTO_ESP);
+	xfrm4_protocol_deregister(&esp4_protocol, IPPROTO_ESP);
+}

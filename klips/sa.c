@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Security associations: the table, groups, references, death.
+ *
+ * RFC 4301, 4.4.2. A dead SA is unlinked under klips_net.config with all of
+ * its group, waits a grace period, and is freed with its keys wiped when the
+ * last packet in a cipher has let go of it. Lifetimes are in lifetime.c.
+ */
+#include <linux/idr.h>
+#include <linux/inetdevice.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include <net/addrconf.h>
+#include <net/route.h>
+
+#include "klips/klips.h"
+#include "klips/sa.h"
+#include "klips/xform.h"
+
+#define SAREF_MAX	(1u << 15)	/* they travelled in half a mark */
+
+static const struct rhashtable_params sa_params = {
+	.key_len = sizeof(struct klips_said),
+	.key_offset = offsetof(struct klips_sa, said),
+	.head_offset = offsetof(struct klips_sa, node),
+	.automatic_shrinking = true,
+};
+
+static struct klips_sa *next_of(const struct klips_sa *sa)
+{
+	return rcu_dereference_protected(sa->next, lockdep_is_held(&sa->kn->config));
+}
+
+/* --- finding --------------------------------------------------------------- */
+
+/**
+ * klips_sa_find() - the SA of a name
+ * @kn:		namespace
+ * @said:	its name, unused bytes zero
+ *
+ * Under rcu_read_lock(), which also keeps the result; or under config.
+ *
+ * Return: the SA, in whatever state, or NULL.
+ */
+struct klips_sa *klips_sa_find(struct klips_net *kn, const struct klips_said *said)
+{
+	return rhashtable_lookup_fast(&kn->sas, said, sa_params);
+}
+
+/**
+ * klips_sa_is_local() - is an address one of this host's?
+ * @net:	namespace
+ * @addr:	the address
+ *
+ * Decides the direction of an SA.
+ */
+bool klips_sa_is_local(const struct net *net, const struct klips_addr *addr)
+{
+	if (addr->family == AF_INET)
+		return inet_addr_type((struct net *)net, addr->v4) == RTN_LOCAL;
+	return ipv6_chk_addr((struct net *)net, &addr->v6, NULL, 0);
+}
+
+/**
+ * klips_sa_stats_sum() - an SA's counters
+ * @sa:	the SA
+ *
+ * Return: the sums over CPUs.
+ */
+struct klips_sa_stats klips_sa_stats_sum(const struct klips_sa *sa)
+{
+	struct klips_sa_stats sum = {};
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct klips_sa_stats *one = per_cpu_ptr(sa->stats, cpu);
+
+		sum.packets += READ_ONCE(one->packets);
+		sum.bytes += READ_ONCE(one->bytes);
+		sum.replay_errors += READ_ONCE(one->replay_errors);
+		sum.auth_errors += READ_ONCE(one->auth_errors);
+		sum.pad_errors += READ_ONCE(one->pad_errors);
+	}
+	return sum;
+}
+
+/* --- birth ------------------------------------------------------------------ */
+
+static void free_now(struct klips_sa *sa)
+{
+	struct klips_net *kn = sa->kn;
+
+	if (sa->xform)
+		sa->xform->destroy(sa);
+	dst_cache_destroy(&sa->dst);
+	kfree(rcu_dereference_protected(sa->inflow, true));
+	free_percpu(sa->stats);
+	kfree(sa->replay);
+	kfree_sensitive(sa);
+	if (atomic_dec_and_test(&kn->sas_alive))
+		wake_up_var(&kn->sas_alive);
+}
+
+static void free_work(struct work_struct *work)
+{
+	free_now(container_of(work, struct klips_sa, free));
+}
+
+static void unlink_work(struct work_struct *work)
+{
+	klips_sa_put(container_of(to_rcu_work(work), struct klips_sa, unlink));
+}
+
+static int alloc_parts(struct klips_sa *sa, u16 window)
+{
+	sa->stats = alloc_percpu(struct klips_sa_stats);
+	if (window)
+		window = clamp_t(u16, window, KLIPS_REPLAY_MIN, KLIPS_REPLAY_MAX);
+	sa->replay = kzalloc(klips_replay_size(window), GFP_KERNEL);
+	if (!sa->stats || !sa->replay)
+		return -ENOMEM;
+	klips_replay_init(sa->replay, window);
+	return dst_cache_init(&sa->dst, GFP_KERNEL);
+}
+
+static void fill(struct klips_sa *sa, const struct klips_sa_spec *spec)
+{
+	sa->said = spec->said;
+	sa->src = spec->src;
+	sa->state = spec->state;
+	sa->inbound = klips_sa_is_local(sa->kn->net, &spec->said.dst);
+	sa->auth = spec->auth;
+	sa->encrypt = spec->encrypt;
+	sa->auth_bits = spec->auth_bits;
+	sa->encrypt_bits = spec->encrypt_bits;
+	sa->replay_window = spec->replay;
+	sa->natt = spec->natt;
+	sa->natt_sport = spec->natt_sport;
+	sa->natt_dport = spec->natt_dport;
+	sa->natt_oa = spec->natt_oa;
+	sa->outif = spec->outif;
+	sa->refhim = spec->refhim;
+	sa->soft = spec->soft;
+	sa->hard = spec->hard;
+	sa->limited = spec->soft.bytes || spec->hard.bytes || spec->soft.packets ||
+		      spec->hard.packets;
+	sa->added = ktime_get_real_seconds();
+}
+
+/* A larval SA reserves an SPI; only a mature one has a transform. */
+static int init_xform(struct klips_sa *sa, const struct klips_sa_spec *spec)
+{
+	const struct klips_xform *xform = klips_xform_find(spec->said.proto);
+	int err;
+
+	if (!xform)
+		return -EINVAL;
+	if (spec->state == KLIPS_SASTATE_LARVAL)
+		return 0;
+	err = xform->init(sa, spec);
+	if (!err)
+		sa->xform = xform;
+	else
+		xform->destroy(sa);
+	return err;
+}
+
+/**
+ * klips_sa_alloc() - make an SA that is in no table yet
+ * @kn:		namespace, its config mutex held
+ * @spec:	what it is to be; keys are copied into the transform only
+ *
+ * May sleep and load modules.
+ *
+ * Return: the SA, to be given to klips_sa_insert(), klips_sa_replace() or
+ * klips_sa_abandon(); or an error: -EINVAL, -EPROTO (no such cipher), -ENOMEM.
+ */
+struct klips_sa *klips_sa_alloc(struct klips_net *kn, const struct klips_sa_spec *spec)
+{
+	struct klips_sa *sa;
+	int err;
+
+	lockdep_assert_held(&kn->config);
+	sa = kzalloc(sizeof(*sa), GFP_KERNEL);
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+	sa->kn = kn;
+	atomic_inc(&kn->sas_alive);
+	spin_lock_init(&sa->lock);
+	refcount_set(&sa->refs, 1);
+	INIT_RCU_WORK(&sa->unlink, unlink_work);
+	INIT_WORK(&sa->free, free_work);
+	klips_sa_lifetime_init(sa);
+	fill(sa, spec);
+	err = alloc_parts(sa, spec->replay);
+	if (!err)
+		err = init_xform(sa, spec);
+	if (err) {
+		free_now(sa);
+		return ERR_PTR(err);
+	}
+	return sa;
+}
+
+/**
+ * klips_sa_abandon() - free an SA that never was in the table
+ * @sa:	from klips_sa_alloc()
+ */
+void klips_sa_abandon(struct klips_sa *sa)
+{
+	free_now(sa);
+}
+
+/* Give an SA the number asked for, from another SA perhaps, or a free one. */
+static int take_ref(struct klips_sa *sa, u32 want)
+{
+	struct klips_net *kn = sa->kn;
+	struct klips_sa *other;
+	int ref;
+
+	other = want ? idr_replace(&kn->sarefs, sa, want) : ERR_PTR(-ENOENT);
+	if (!IS_ERR(other)) {
+		if (other)
+			other->ref = 0;
+		sa->ref = want;
+		return 0;
+	}
+	ref = idr_alloc(&kn->sarefs, sa, want ?: 1, want ? want + 1 : SAREF_MAX, GFP_KERNEL);
+	if (ref < 0)
+		return ref;
+	sa->ref = ref;
+	return 0;
+}
+
+static void drop_ref(struct klips_sa *sa)
+{
+	if (sa->ref)
+		idr_remove(&sa->kn->sarefs, sa->ref);
+	sa->ref = 0;
+}
+
+/**
+ * klips_sa_insert() - let packets find an SA
+ * @sa:		from klips_sa_alloc(); config mutex held
+ * @want_ref:	SAref asked for, 0 any; one in use changes its owner
+ *
+ * Return: 0, and the table owns it; -EEXIST, -ENOSPC (no SAref left), -ENOMEM:
+ * then it is still the caller's.
+ */
+int klips_sa_insert(struct klips_sa *sa, u32 want_ref)
+{
+	struct klips_net *kn = sa->kn;
+	int err;
+
+	lockdep_assert_held(&kn->config);
+	err = rhashtable_lookup_insert_fast(&kn->sas, &sa->node, sa_params);
+	if (err)
+		return err == -EEXIST ? err : -ENOMEM;
+	err = sa->state == KLIPS_SASTATE_LARVAL ? 0 : take_ref(sa, want_ref);
+	if (err) {
+		rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
+		/* a packet may have seen it: a grace period before it is the caller's again */
+		synchronize_rcu();
+		return err;
+	}
+	kn->sa_count++;
+	klips_sa_lifetime_start(sa);
+	return 0;
+}
+
+/* --- death ------------------------------------------------------------------- */
+
+/**
+ * klips_sa_put() - give a reference back
+ * @sa:	the SA
+ *
+ * Any context; freed in process context.
+ */
+void klips_sa_put(struct klips_sa *sa)
+{
+	if (refcount_dec_and_test(&sa->refs))
+		queue_work(klips_wq, &sa->free);
+}
+
+static void bury(struct klips_sa *sa)
+{
+	struct klips_net *kn = sa->kn;
+
+	WRITE_ONCE(sa->state, KLIPS_SASTATE_DEAD);
+	klips_sa_lifetime_stop(sa);
+	drop_ref(sa);
+	kn->sa_count--;
+	queue_rcu_work(klips_wq, &sa->unlink);
+}
+
+static struct klips_sa *head_of(struct klips_sa *sa)
+{
+	while (sa->prev)
+		sa = sa->prev;
+	return sa;
+}
+
+/**
+ * klips_sa_delete() - remove an SA and all it is grouped with
+ * @sa:	any member; config mutex held
+ *
+ * All are marked dead before the first one goes, so that a packet that still
+ * finds one alive may follow its links.
+ */
+void klips_sa_delete(struct klips_sa *sa)
+{
+	struct klips_net *kn = sa->kn;
+	struct klips_sa *one, *next;
+
+	lockdep_assert_held(&kn->config);
+	for (one = head_of(sa); one; one = next_of(one))
+		WRITE_ONCE(one->state, KLIPS_SASTATE_DEAD);
+	for (one = head_of(sa); one; one = next) {
+		next = next_of(one);
+		rhashtable_remove_fast(&kn->sas, &one->node, sa_params);
+		bury(one);
+	}
+}
+
+/* The first SA of a protocol that the table shows, 0 for any protocol. */
+static struct klips_sa *any_of(struct klips_net *kn, u8 proto)
+{
+	struct rhashtable_iter iter;
+	struct klips_sa *sa;
+
+	rhashtable_walk_enter(&kn->sas, &iter);
+	rhashtable_walk_start(&iter);
+	do {
+		sa = rhashtable_walk_next(&iter);
+	} while (IS_ERR(sa) || (sa && proto && sa->said.proto != proto));
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return sa;
+}
+
+/**
+ * klips_sa_flush() - remove all SAs, or those of a protocol with their groups
+ * @kn:		namespace, its config mutex held
+ * @proto:	enum klips_proto, 0 for all
+ */
+void klips_sa_flush(struct klips_net *kn, u8 proto)
+{
+	struct klips_sa *sa;
+
+	lockdep_assert_held(&kn->config);
+	while ((sa = any_of(kn, proto))) {
+		klips_sa_delete(sa);
+		cond_resched();
+	}
+}
+
+/**
+ * klips_sa_replace() - put a new SA in the place of one with the same name
+ * @old:	SA in the table; config mutex held
+ * @sa:		from klips_sa_alloc(), same SAID
+ *
+ * One step for packets. The new SA takes over age, group, SAref and inbound
+ * flow; @old dies.
+ *
+ * Return: 0, or -ENOSPC or -ENOMEM; then nothing has changed.
+ */
+int klips_sa_replace(struct klips_sa *old, struct klips_sa *sa)
+{
+	struct klips_net *kn = sa->kn;
+	struct klips_sa *next;
+	u32 ref = old->ref;
+	int err;
+
+	lockdep_assert_held(&kn->config);
+	next = next_of(old);
+	err = take_ref(sa, ref);
+	if (err)
+		return err;
+	sa->added = old->added;
+	sa->prev = old->prev;
+	rcu_assign_pointer(sa->next, next);
+	RCU_INIT_POINTER(sa->inflow, rcu_dereference_protected(old->inflow, true));
+	err = rhashtable_replace_fast(&kn->sas, &old->node, &sa->node, sa_params);
+	if (WARN_ON_ONCE(err)) {
+		RCU_INIT_POINTER(sa->inflow, NULL);
+		old->ref = ref;
+		if (ref)
+			idr_replace(&kn->sarefs, old, ref);
+		return err;
+	}
+	RCU_INIT_POINTER(old->inflow, NULL);
+	if (sa->prev)
+		rcu_assign_pointer(sa->prev->next, sa);
+	if (next)
+		next->prev = sa;
+	kn->sa_count++;
+	klips_sa_lifetime_start(sa);
+	bury(old);
+	return 0;
+}
+
+/* --- groups ------------------------------------------------------------------- */
+
+static bool follows(const struct klips_sa *sa, const struct klips_sa *first)
+{
+	for (; first; first = next_of(first))
+		if (first == sa)
+			return true;
+	return false;
+}
+
+static unsigned int group_size(struct klips_sa *sa)
+{
+	unsigned int n = 0;
+
+	for (sa = head_of(sa); sa; sa = next_of(sa))
+		n++;
+	return n;
+}
+
+/**
+ * klips_sa_group() - link two SAs, or two groups, into one
+ * @first:	the inner one; config mutex held
+ * @second:	the outer one
+ *
+ * Users name the inner one first for both directions; inbound, the chain runs
+ * from the outer one inwards.
+ *
+ * Return: 0; -EEXIST if either end is linked already, the two would form a
+ * ring, or the bundle would exceed KLIPS_BUNDLE_MAX.
+ */
+int klips_sa_group(struct klips_sa *first, struct klips_sa *second)
+{
+	lockdep_assert_held(&first->kn->config);
+	if (second->inbound)
+		swap(first, second);
+	if (next_of(first) || second->prev || follows(first, second) ||
+	    group_size(first) + group_size(second) > KLIPS_BUNDLE_MAX)
+		return -EEXIST;
+	second->prev = first;
+	rcu_assign_pointer(first->next, second);
+	return 0;
+}
+
+/**
+ * klips_sa_ungroup() - take a group apart from an SA onwards
+ * @sa:	the SA; config mutex held
+ */
+void klips_sa_ungroup(struct klips_sa *sa)
+{
+	struct klips_sa *next;
+
+	lockdep_assert_held(&sa->kn->config);
+	if (sa->prev)
+		RCU_INIT_POINTER(sa->prev->next, NULL);
+	for (; sa; sa = next) {
+		next = next_of(sa);
+		sa->prev = NULL;
+		RCU_INIT_POINTER(sa->next, NULL);
+	}
+}
+
+/**
+ * klips_sa_set_inflow() - say what may come out of an inbound tunnel
+ * @sa:		any SA of the group; config mutex held
+ * @flow:	canonical selector; only its addresses count
+ *
+ * Return: 0; -ENOENT if neither @sa nor an SA behind it is a tunnel; -ENOMEM.
+ */
+int klips_sa_set_inflow(struct klips_sa *sa, const struct klips_selector *flow)
+{
+	struct klips_inflow *new, *old;
+
+	lockdep_assert_held(&sa->kn->config);
+	while (sa && sa->said.proto != KLIPS_PROTO_IPIP)
+		sa = next_of(sa);
+	if (!sa)
+		return -ENOENT;
+	new = kmalloc(sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	new->sel = *flow;
+	old = rcu_replace_pointer(sa->inflow, new, lockdep_is_held(&sa->kn->config));
+	if (old)
+		kfree_rcu(old, rcu);
+	return 0;
+}
+
+/* --- namespaces --------------------------------------------------------------- */
+
+/**
+ * klips_sa_net_init() - an empty table
+ * @kn:	namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int klips_sa_net_init(struct klips_net *kn)
+{
+	idr_init(&kn->sarefs);
+	return rhashtable_init(&kn->sas, &sa_params);
+}
+
+/**
+ * klips_sa_net_exit() - free all SAs
+ * @kn:	namespace whose devices and sockets are gone
+ *
+ * Waits until the last is freed.
+ */
+void klips_sa_net_exit(struct klips_net *kn)
+{
+	mutex_lock(&kn->config);
+	klips_sa_flush(kn, 0);
+	mutex_unlock(&kn->config);
+	wait_var_event(&kn->sas_alive, !atomic_read(&kn->sas_alive));
+	rhashtable_destroy(&kn->sas);
+	idr_destroy(&kn->sarefs);
+}

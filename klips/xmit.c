@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outbound: a cleartext packet's way from ipsecN to OUTPUT on the physical
+ * device, step by step.
+ *
+ * Nothing here sends what no eroute allows: every step that fails drops.
+ */
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "klips/device.h"
+#include "klips/eroute.h"
+#include "klips/klips.h"
+#include "klips/radix.h"
+#include "klips/xmit.h"
+
+static void run_bundle(struct klips_net *kn, struct sk_buff *skb);
+
+/* --- after the transforms ------------------------------------------------ */
+
+/* RFC 3948: ESP behind a UDP header, checksum zero. */
+static enum klips_drop push_udp(struct sk_buff *skb)
+{
+	struct klips_out *out = KLIPS_OUT(skb);
+	u8 *old = skb->data;
+	struct udphdr *uh;
+
+	if (!out->natt_dport)
+		return KLIPS_DROP_NONE;
+	if (skb_cow_head(skb, sizeof(*uh)))
+		return KLIPS_DROP_OUT_NO_MEMORY;
+	old = skb->data;
+	skb_push(skb, sizeof(*uh));
+	memmove(skb->data, old, out->hdr_len);
+	skb_reset_network_header(skb);
+	skb->data[out->nh_off] = IPPROTO_UDP;
+	uh = (struct udphdr *)(skb->data + out->hdr_len);
+	uh->source = htons(out->natt_sport);
+	uh->dest = htons(out->natt_dport);
+	uh->len = htons(skb->len - out->hdr_len);
+	uh->check = 0;
+	return KLIPS_DROP_NONE;
+}
+
+static void fix_length(struct sk_buff *skb)
+{
+	if (KLIPS_OUT(skb)->family == AF_INET)
+		ip_hdr(skb)->tot_len = htons(skb->len);
+	else
+		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
+}
+
+static void finish(struct klips_net *kn, struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	struct klips_out *out = KLIPS_OUT(skb);
+	u16 family = out->family;
+	enum klips_drop why;
+
+	why = skb->len > IP_MAX_MTU ? KLIPS_DROP_OUT_TOO_BIG : push_udp(skb);
+	if (why) {
+		klips_drop(kn, dev, skb, why);
+		return;
+	}
+	fix_length(skb);
+	skb_set_transport_header(skb, out->hdr_len);
+	klips_send(kn, skb, dev, family);
+}
+
+/* --- the bundle ----------------------------------------------------------- */
+
+static enum klips_drop apply(struct sk_buff **pskb, struct klips_sa *sa)
+{
+	struct klips_out *out = KLIPS_OUT(*pskb);
+	unsigned int bytes = (*pskb)->len;
+	int err;
+
+	if (sa->said.proto != KLIPS_PROTO_IPIP)
+		bytes -= out->hdr_len;
+	if (sa->natt == KLIPS_NATT_NONESP && !out->natt_dport) {
+		out->natt_sport = sa->natt_sport;
+		out->natt_dport = sa->natt_dport;
+	}
+	klips_sa_count(sa, bytes);
+	err = sa->xform->output(pskb, sa);
+	if (err == KLIPS_DROP_OUT_SEQ_EXHAUSTED)
+		klips_sa_kill(sa);
+	return err;
+}
+
+/* Apply the SA in KLIPS_OUT(skb)->sa and those behind it. */
+static void run_bundle(struct klips_net *kn, struct sk_buff *skb)
+{
+	struct klips_sa *sa = KLIPS_OUT(skb)->sa;
+	int err;
+
+	for (; sa; sa = rcu_dereference(sa->next)) {
+		err = apply(&skb, sa);
+		if (err == KLIPS_TAKEN)
+			return;
+		if (err) {
+			klips_drop(kn, skb->dev, skb, err);
+			return;
+		}
+		fix_length(skb);
+	}
+	finish(kn, skb);
+}
+
+/**
+ * klips_xmit_resume() - go on with a packet that a cipher had taken
+ * @skb:	the packet; the SA in its KLIPS_OUT() and its device are
+ *		referenced, and put here
+ * @why:	0, or why it must be dropped
+ *
+ * Bottom halves are off.
+ */
+void klips_xmit_resume(struct sk_buff *skb, enum klips_drop why)
+{
+	struct klips_sa *sa = KLIPS_OUT(skb)->sa;
+	struct net_device *dev = skb->dev;
+	struct klips_net *kn = sa->kn;
+
+	rcu_read_lock();
+	/* A group dies as one: while this SA lives, so does what follows it. */
+	if (!why && !klips_sa_usable(sa))
+		why = KLIPS_DROP_OUT_SA_STATE;
+	if (why) {
+		klips_drop(kn, dev, skb, why);
+	} else {
+		struct klips_sa *next = rcu_dereference(sa->next);
+
+		fix_length(skb);
+		KLIPS_OUT(skb)->sa = next;
+		if (next)
+			run_bundle(kn, skb);
+		else
+			finish(kn, skb);
+	}
+	rcu_read_unlock();
+	klips_crypt_put_refs(sa, dev);
+}
+
+/* --- sizes ---------------------------------------------------------------- */
+
+static void tell_too_big(struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	else
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+}
+
+/*
+ * IPv4 goes on whatever its size, fragmented outside; the sender is told if
+ * it asked not to fragment.  IPv6 that is too big ends here (datapath.md, 3.5).
+ */
+static enum klips_drop check_size(struct klips_net *kn, struct sk_buff *skb,
+				  const struct klips_bundle *bundle)
+{
+	bool v4 = skb->protocol == htons(ETH_P_IP);
+	unsigned int mtu;
+
+	mtu = klips_bundle_mtu(bundle, dst_mtu(skb_dst(skb)), KLIPS_OUT(skb)->hdr_len);
+	if (!v4)
+		mtu = max_t(unsigned int, mtu, IPV6_MIN_MTU);
+	if (skb->len <= mtu || !READ_ONCE(kn->sysctl.icmp))
+		return KLIPS_DROP_NONE;
+	if (v4 && (skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF))))
+		return KLIPS_DROP_NONE;
+	tell_too_big(skb, mtu);
+	return v4 ? KLIPS_DROP_NONE : KLIPS_DROP_OUT_TOO_BIG;
+}
+
+/* --- the verdicts --------------------------------------------------------- */
+
+static u8 outer_tos(const struct klips_net *kn, const struct sk_buff *skb)
+{
+	if (READ_ONCE(kn->sysctl.tos))
+		return 0;
+	return (skb->protocol == htons(ETH_P_IP) ? ipv4_get_dsfield(ip_hdr(skb)) :
+		ipv6_get_dsfield(ipv6_hdr(skb))) & ~INET_ECN_MASK;
+}
+
+static void packet_addrs(const struct sk_buff *skb, struct klips_addr *src,
+			 struct klips_addr *dst)
+{
+	memset(src, 0, sizeof(*src));
+	memset(dst, 0, sizeof(*dst));
+	if (skb->protocol == htons(ETH_P_IP)) {
+		src->family = dst->family = AF_INET;
+		src->v4 = ip_hdr(skb)->saddr;
+		dst->v4 = ip_hdr(skb)->daddr;
+	} else {
+		src->family = dst->family = AF_INET6;
+		src->v6 = ipv6_hdr(skb)->saddr;
+		dst->v6 = ipv6_hdr(skb)->daddr;
+	}
+}
+
+static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
+				      const struct net_device *phys,
+				      const struct klips_eroute *er)
+{
+	struct klips_sa *sa = klips_sa_find(kn, &er->said);
+	struct net_device *dev = skb->dev;
+	struct klips_bundle bundle;
+	enum klips_drop why;
+	bool tunnel;
+
+	if (!sa)
+		return KLIPS_DROP_OUT_NO_SA;
+	why = klips_bundle_check(sa, &bundle);
+	if (why)
+		return why;
+	why = klips_flow_headers(skb);
+	if (why)
+		return why;
+	tunnel = bundle.dst.family;
+	if (!tunnel)
+		packet_addrs(skb, &bundle.src, &bundle.dst);
+	why = klips_route(kn, skb, phys, &bundle.src, &bundle.dst, bundle.last->said.proto,
+			  outer_tos(kn, skb), tunnel ? bundle.last : NULL);
+	if (why)
+		return why;
+	why = check_size(kn, skb, &bundle);
+	if (why)
+		return why;
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		return KLIPS_DROP_OUT_HEADER;
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(phys) + bundle.front))
+		return KLIPS_DROP_OUT_NO_MEMORY;
+	nf_reset_ct(skb);
+	skb->dev = dev;
+	KLIPS_OUT(skb)->sa = sa;
+	run_bundle(kn, skb);
+	return KLIPS_DROP_NONE;
+}
+
+static enum klips_drop pass(struct klips_net *kn, struct sk_buff *skb,
+			    const struct net_device *phys, const struct klips_flow *flow)
+{
+	struct klips_addr any = {}, dst;
+	enum klips_drop why;
+
+	packet_addrs(skb, &any, &dst);
+	any.family = 0;
+	why = klips_route(kn, skb, phys, &any, &dst, flow->proto, outer_tos(kn, skb), NULL);
+	if (!why)
+		klips_send(kn, skb, skb->dev, flow->family);
+	return why;
+}
+
+static enum klips_drop reject(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+	else
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
+	return KLIPS_DROP_OUT_SHUNT_REJECT;
+}
+
+static enum klips_drop shunt(struct klips_net *kn, struct sk_buff *skb,
+			     const struct net_device *phys, const struct klips_flow *flow,
+			     const struct klips_eroute *er)
+{
+	switch (ntohl(er->said.spi)) {
+	case KLIPS_SHUNT_PASS:
+		return pass(kn, skb, phys, flow);
+	case KLIPS_SHUNT_DROP:
+		return KLIPS_DROP_OUT_SHUNT_DROP;
+	case KLIPS_SHUNT_REJECT:
+		return reject(skb);
+	case KLIPS_SHUNT_HOLD:
+		return KLIPS_DROP_OUT_SHUNT_HOLD;
+	case KLIPS_SHUNT_TRAP:
+	case KLIPS_SHUNT_TRAPSUBNET:
+		return KLIPS_DROP_OUT_SHUNT_TRAP;
+	default:
+		return KLIPS_DROP_OUT_SHUNT_UNKNOWN;
+	}
+}
+
+/* Returns 0 if the packet went its way, else why it must not. */
+static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
+			      const struct net_device *phys)
+{
+	struct klips_eroute *er;
+	struct klips_flow flow;
+	enum klips_drop why;
+
+	why = klips_flow_from_skb(kn, skb, &flow);
+	if (why == KLIPS_DROP_COUNT)
+		return KLIPS_DROP_NONE;
+	if (why)
+		return why;
+	memset(KLIPS_OUT(skb), 0, sizeof(struct klips_out));
+	er = klips_eroute_lookup(kn, &flow);
+	if (klips_bypass(kn, skb, &flow, er))
+		return pass(kn, skb, phys, &flow);
+	if (!er)
+		return KLIPS_DROP_OUT_NO_EROUTE;
+	klips_eroute_used(er);
+	if (er->said.proto == KLIPS_PROTO_INT)
+		return shunt(kn, skb, phys, &flow, er);
+	return through_bundle(kn, skb, phys, er);
+}
+
+/* --- the entry ------------------------------------------------------------ */
+
+static void xmit_one(struct klips_net *kn, struct sk_buff *skb, struct net_device *dev,
+		     const struct net_device *phys)
+{
+	enum klips_drop why = phys ? decide(kn, skb, phys) : KLIPS_DROP_OUT_NOT_ATTACHED;
+
+	if (why)
+		klips_drop(kn, dev, skb, why);
+}
+
+/**
+ * klips_xmit() - ndo_start_xmit of ipsecN
+ * @skb:	cleartext packet, a super-packet of TCP or UDP perhaps; consumed
+ * @dev:	ipsecN
+ *
+ * Return: NETDEV_TX_OK always: what cannot be sent is dropped and counted.
+ */
+netdev_tx_t klips_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct klips_net *kn = klips_net(dev_net(dev));
+	struct sk_buff *segs = skb, *next;
+	const struct net_device *phys;
+
+	rcu_read_lock();
+	phys = klips_dev_phys(dev);
+	if (skb_is_gso(skb)) {
+		segs = skb_gso_segment(skb, 0);
+		if (IS_ERR_OR_NULL(segs)) {
+			klips_drop(kn, dev, skb, KLIPS_DROP_OUT_GSO);
+			goto out;
+		}
+		consume_skb(skb);
+	}
+	skb_list_walk_safe(segs, skb, next) {
+		skb_mark_not_on_list(skb);
+		xmit_one(kn, skb, dev, phys);
+	}
+out:
+	rcu_read_unlock();
+	return NETDEV_TX_OK;
+}
