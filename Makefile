@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Short verbs for everything; `make help` lists them.
+# Short verbs for everything; `make help` lists them.  The recipes lie beside what
+# they build, in the fragments included below.
 B ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := $(shell cat VERSION)
@@ -10,11 +13,57 @@ CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototy
 	-DKLIPS_VERSION='"$(VERSION)"'
 HOSTCFLAGS_SAN := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-all: module tools
-.PHONY: all module tools help clean
+all: module tools ## the module and the tools
+.PHONY: all module tools unit golden fuzz help clean install install-tools install-man install-module uninstall
 .DEFAULT_GOAL := all
 
 include $(wildcard lib/*/*.mk tools/*.mk tools/*/*.mk tests/*/*.mk man/*.mk bench/*.mk klips/*.mk)
 
-clean:
+tools: ## the user-space tools: ipsec eroute, spi, spigrp, tncfg, klipsdebug
+unit: ## unit tests of the pure files, with ASan and UBSan; no root, no kernel
+golden: ## command lines in, PF_KEY bytes and texts out; no root, no kernel
+fuzz: ## everything that comes from outside, with clang's fuzzer
+
+# ---- installing ----
+
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/ipsec
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+MAN = $(DESTDIR)$(PREFIX)/share/man
+MODPROBE_D = $(DESTDIR)$(PREFIX)/lib/modprobe.d
+EXTRA = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
+INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug
+MAN_PAGES = $(wildcard man/*.[1-9])
+
+install: install-tools install-man install-module ## all of it, under DESTDIR and PREFIX (/usr/local)
+
+install-tools: tools ## ipsec into sbin, its tools into libexec/ipsec
+	install -d $(LIBEXEC) $(SBIN)
+	install -m 755 $(foreach t,$(INSTALL_TOOLS),$(B)/tools/$(t)) $(LIBEXEC)/
+	install -m 755 $(B)/tools/ipsec $(SBIN)/ipsec
+
+install-man: ## the manual pages
+	$(foreach p,$(MAN_PAGES),install -D -m 644 $(p) \
+		$(MAN)/man$(patsubst .%,%,$(suffix $(p)))/$(notdir $(p)) &&) true
+
+install-module: module ## ipsec.ko for KERNELDIR into extra/, and the modprobe.d file
+	install -D -m 644 $(MODULE_KO) $(EXTRA)/ipsec.ko
+	install -D -m 644 klips/modprobe.conf $(MODPROBE_D)/klips.conf
+	$(if $(DESTDIR),,depmod $(KRELEASE))
+
+uninstall: ## take away what install put there (the same DESTDIR, PREFIX, KERNELDIR)
+	rm -f $(addprefix $(LIBEXEC)/,$(INSTALL_TOOLS)) $(SBIN)/ipsec $(EXTRA)/ipsec.ko \
+		$(MODPROBE_D)/klips.conf \
+		$(foreach p,$(MAN_PAGES),$(MAN)/man$(patsubst .%,%,$(suffix $(p)))/$(notdir $(p)))
+	-rmdir $(LIBEXEC)
+
+# ---- the rest ----
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '!seen[$$1]++ { printf "  %-16s %s\n", $$1, $$2 }' | sort
+	@echo
+	@echo "Variables: KERNEL=6.1|6.12|7.2|debug, or KERNELDIR=build directory of a kernel;"
+	@echo "B=$(B), CC, CFLAGS, PREFIX=$(PREFIX), DESTDIR; KLIPS_CACHE=$(KLIPS_CACHE)"
+
+clean: ## remove what was built here; the cache with the kernels stays
 	rm -rf $(B)

@@ -29,7 +29,7 @@ KBUILD_ARGS = -C $(KERNELDIR) M=$(abspath $(MODULE_DIR)) W=1 KCFLAGS=-Werror \
 
 .PHONY: module module-kernel module-links sparse export-check
 module: module-links ## build ipsec.ko (KERNEL=6.1|6.12|7.2|debug or KERNELDIR=DIR)
-	+@flock $(MODULE_DIR)/.lock tests/vm/kbuild $(MODULE_DIR)/build.log $(KBUILD_ARGS) modules
+	@flock $(MODULE_DIR)/.lock tests/vm/kbuild $(MODULE_DIR)/build.log $(KBUILD_ARGS) modules
 	@tests/vm/export-check $(MODULE_KO) $(KERNELDIR)
 	@echo "module: $(MODULE_KO)"
 
@@ -48,7 +48,7 @@ module-links: module-kernel
 
 # What sparse says about our files; the headers' own noise is left out.
 sparse: module-links ## run sparse over the module (KERNEL= as for module)
-	+@flock $(MODULE_DIR)/.lock tests/vm/kbuild --sparse $(MODULE_DIR)/sparse.log \
+	@flock $(MODULE_DIR)/.lock tests/vm/kbuild --sparse $(MODULE_DIR)/sparse.log \
 		$(KBUILD_ARGS) C=2 CF='-D__CHECK_ENDIAN__' modules
 
 export-check: ## every symbol ipsec.ko needs is exported by all cached kernels
