@@ -13,6 +13,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/gro_cells.h>
+#include <net/ip.h>
 #include <net/rtnetlink.h>
 
 #include <klips/uapi.h>
@@ -208,6 +209,19 @@ static void klips_dev_free(struct net_device *dev)
 	gro_cells_destroy(&kd->cells);
 }
 
+/* `ip link` shows ipsec0@eth0. */
+static int klips_get_iflink(const struct net_device *dev)
+{
+	const struct net_device *phys;
+	int ifindex;
+
+	rcu_read_lock();
+	phys = klips_dev_phys(dev);
+	ifindex = phys ? phys->ifindex : 0;
+	rcu_read_unlock();
+	return ifindex;
+}
+
 const struct net_device_ops klips_dev_ops = {
 	.ndo_init = klips_dev_init,
 	.ndo_uninit = klips_dev_uninit,
@@ -371,18 +385,6 @@ static int klips_newlink(KLIPS_NEWLINK_ARGS)
 	if (err || !phys)
 		return err;
 	return klips_dev_attach(netdev_priv(dev), phys);
-}
-
-static int klips_get_iflink(const struct net_device *dev)
-{
-	const struct net_device *phys;
-	int ifindex;
-
-	rcu_read_lock();
-	phys = klips_dev_phys(dev);
-	ifindex = phys ? phys->ifindex : 0;
-	rcu_read_unlock();
-	return ifindex;
 }
 
 static struct rtnl_link_ops klips_link_ops = {

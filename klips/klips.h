@@ -38,6 +38,7 @@
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -54,6 +55,8 @@ struct proc_dir_entry;
  * @config:	serialises changes of SAs, eroutes and groups
  * @eroutes:	the eroute table [C, rcu]
  * @sas:	the SAs by SAID [C, rcu]
+ * @sa_ids:	the SAs by a number of their own, for listings [C, rcu]
+ * @sa_id_next:	where the next number is looked for [C]
  * @sa_count:	how many there are [C]
  * @sas_alive:	SAs not yet freed, in the table or not [A]
  * @sarefs:	SAref numbers to SAs [C]
@@ -68,6 +71,8 @@ struct klips_net {
 	struct mutex config;
 	struct klips_radix __rcu *eroutes;
 	struct rhashtable sas;
+	struct xarray sa_ids;
+	u32 sa_id_next;
 	unsigned int sa_count;
 	atomic_t sas_alive;
 	struct idr sarefs;

@@ -240,6 +240,27 @@ static void drop_ref(struct klips_sa *sa)
 	sa->ref = 0;
 }
 
+static void drop_numbers(struct klips_sa *sa)
+{
+	drop_ref(sa);
+	xa_erase(&sa->kn->sa_ids, sa->id);
+}
+
+/* Larval SAs have no SAref. */
+static int take_numbers(struct klips_sa *sa, u32 want_ref)
+{
+	struct klips_net *kn = sa->kn;
+	int err;
+
+	err = xa_alloc_cyclic(&kn->sa_ids, &sa->id, sa, xa_limit_31b, &kn->sa_id_next, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	err = sa->state == KLIPS_SASTATE_LARVAL ? 0 : take_ref(sa, want_ref);
+	if (err)
+		xa_erase(&kn->sa_ids, sa->id);
+	return err;
+}
+
 /**
  * klips_sa_insert() - let packets find an SA
  * @sa:		from klips_sa_alloc(); config mutex held
@@ -254,15 +275,17 @@ int klips_sa_insert(struct klips_sa *sa, u32 want_ref)
 	int err;
 
 	lockdep_assert_held(&kn->config);
-	err = rhashtable_lookup_insert_fast(&kn->sas, &sa->node, sa_params);
+	if (klips_sa_find(kn, &sa->said))
+		return -EEXIST;
+	err = take_numbers(sa, want_ref);
 	if (err)
-		return err == -EEXIST ? err : -ENOMEM;
-	err = sa->state == KLIPS_SASTATE_LARVAL ? 0 : take_ref(sa, want_ref);
-	if (err) {
-		rhashtable_remove_fast(&kn->sas, &sa->node, sa_params);
-		/* a packet may have seen it: a grace period before it is the caller's again */
-		synchronize_rcu();
 		return err;
+	err = rhashtable_insert_fast(&kn->sas, &sa->node, sa_params);
+	if (err) {
+		drop_numbers(sa);
+		/* a listing may have seen it: a grace period before it is the caller's again */
+		synchronize_rcu();
+		return -ENOMEM;
 	}
 	kn->sa_count++;
 	klips_sa_lifetime_start(sa);
@@ -289,7 +312,7 @@ static void bury(struct klips_sa *sa)
 
 	WRITE_ONCE(sa->state, KLIPS_SASTATE_DEAD);
 	klips_sa_lifetime_stop(sa);
-	drop_ref(sa);
+	drop_numbers(sa);
 	kn->sa_count--;
 	queue_rcu_work(klips_wq, &sa->unlink);
 }
@@ -323,22 +346,6 @@ void klips_sa_delete(struct klips_sa *sa)
 	}
 }
 
-/* The first SA of a protocol that the table shows, 0 for any protocol. */
-static struct klips_sa *any_of(struct klips_net *kn, u8 proto)
-{
-	struct rhashtable_iter iter;
-	struct klips_sa *sa;
-
-	rhashtable_walk_enter(&kn->sas, &iter);
-	rhashtable_walk_start(&iter);
-	do {
-		sa = rhashtable_walk_next(&iter);
-	} while (IS_ERR(sa) || (sa && proto && sa->said.proto != proto));
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return sa;
-}
-
 /**
  * klips_sa_flush() - remove all SAs, or those of a protocol with their groups
  * @kn:		namespace, its config mutex held
@@ -347,10 +354,12 @@ static struct klips_sa *any_of(struct klips_net *kn, u8 proto)
 void klips_sa_flush(struct klips_net *kn, u8 proto)
 {
 	struct klips_sa *sa;
+	unsigned long id;
 
 	lockdep_assert_held(&kn->config);
-	while ((sa = any_of(kn, proto))) {
-		klips_sa_delete(sa);
+	xa_for_each(&kn->sa_ids, id, sa) {
+		if (!proto || sa->said.proto == proto)
+			klips_sa_delete(sa);
 		cond_resched();
 	}
 }
@@ -374,7 +383,7 @@ int klips_sa_replace(struct klips_sa *old, struct klips_sa *sa)
 
 	lockdep_assert_held(&kn->config);
 	next = next_of(old);
-	err = take_ref(sa, ref);
+	err = take_numbers(sa, ref);
 	if (err)
 		return err;
 	sa->added = old->added;
@@ -384,9 +393,8 @@ int klips_sa_replace(struct klips_sa *old, struct klips_sa *sa)
 	err = rhashtable_replace_fast(&kn->sas, &old->node, &sa->node, sa_params);
 	if (WARN_ON_ONCE(err)) {
 		RCU_INIT_POINTER(sa->inflow, NULL);
-		old->ref = ref;
-		if (ref)
-			idr_replace(&kn->sarefs, old, ref);
+		drop_numbers(sa);
+		synchronize_rcu();
 		return err;
 	}
 	RCU_INIT_POINTER(old->inflow, NULL);
@@ -498,6 +506,7 @@ int klips_sa_set_inflow(struct klips_sa *sa, const struct klips_selector *flow)
 int klips_sa_net_init(struct klips_net *kn)
 {
 	idr_init(&kn->sarefs);
+	xa_init_flags(&kn->sa_ids, XA_FLAGS_ALLOC);
 	return rhashtable_init(&kn->sas, &sa_params);
 }
 
@@ -515,4 +524,5 @@ void klips_sa_net_exit(struct klips_net *kn)
 	wait_var_event(&kn->sas_alive, !atomic_read(&kn->sas_alive));
 	rhashtable_destroy(&kn->sas);
 	idr_destroy(&kn->sarefs);
+	xa_destroy(&kn->sa_ids);
 }

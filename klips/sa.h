@@ -111,6 +111,7 @@ struct klips_sa_spec {
  * @headroom:	bytes it adds in front, at most [I]
  * @tailroom:	bytes it adds behind, at most [I]
  * @limited:	soft or hard has a bytes or packets limit [I]
+ * @id:		its number in klips_net.sa_ids [I]
  * @soft:	soft limits [C]
  * @hard:	hard limits [C]
  * @total_bytes: with @limited, bytes so far [A]
@@ -169,6 +170,7 @@ struct klips_sa {
 	u16 replay_window;
 	u16 outif;
 	struct klips_addr natt_oa;
+	u32 id;
 	u32 ref;
 	u32 refhim;
 	struct klips_limits soft;

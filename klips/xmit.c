@@ -13,6 +13,7 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 
+#include "klips/crypt.h"
 #include "klips/device.h"
 #include "klips/eroute.h"
 #include "klips/klips.h"

@@ -364,12 +364,8 @@ struct klips_ext_saref {
 	__u32	reserved;		/* old senders leave rubbish here: ignored */
 };
 
-#ifdef __KERNEL__
-#define KLIPS_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes))
-#else
 #define KLIPS_ASSERT_SIZE(type, bytes) \
 	_Static_assert(sizeof(type) == (bytes), "layout of " #type)
-#endif
 KLIPS_ASSERT_SIZE(struct klips_msg_hdr, 16);
 KLIPS_ASSERT_SIZE(struct klips_ext, 4);
 KLIPS_ASSERT_SIZE(struct klips_ext_sa, 24);

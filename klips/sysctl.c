@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/sys/net/ipsec: one copy of the switches for each namespace, each held
+ * to its documented range.
+ */
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+
+#include "klips/compat/sysctl.h"
+#include "klips/klips.h"
+
+static int zero;
+static int one = 1;
+static int two = 2;
+
+/* Where a switch lies in struct klips_sysctl, until the copy has addresses. */
+#define AT(member)	((void *)offsetof(struct klips_sysctl, member))
+
+#define RANGE(name, top)							\
+	{ .procname = #name, .data = AT(name), .maxlen = sizeof(int), .mode = 0644, \
+	  .proc_handler = proc_dointvec_minmax, .extra1 = &zero, .extra2 = &(top) }
+#define WORD(name)								\
+	{ .procname = "debug_" #name, .data = AT(debug.name),			\
+	  .maxlen = sizeof(unsigned int), .mode = 0644, .proc_handler = proc_douintvec }
+
+static const struct ctl_table template[] = {
+	RANGE(icmp, one),
+	RANGE(inbound_policy_check, two),
+	RANGE(tos, one),
+	RANGE(unauthenticated_esp, one),
+	RANGE(plain_ipip, one),
+	WORD(tunnel),
+	WORD(netlink),
+	WORD(xform),
+	WORD(eroute),
+	WORD(spi),
+	WORD(radij),
+	WORD(esp),
+	WORD(ah),
+	WORD(rcv),
+	WORD(pfkey),
+	WORD(ipcomp),
+	WORD(verbose),
+};
+
+/**
+ * klips_sysctl_net_init() - default switches, and their files
+ * @kn:	namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int klips_sysctl_net_init(struct klips_net *kn)
+{
+	struct klips_sysctl *sys = &kn->sysctl;
+	unsigned int i;
+
+	sys->inbound_policy_check = 1;
+	/* one more, zeroed: before 6.11 the table needs an end mark */
+	sys->table = kcalloc(ARRAY_SIZE(template) + 1, sizeof(*template), GFP_KERNEL);
+	if (!sys->table)
+		return -ENOMEM;
+	memcpy(sys->table, template, sizeof(template));
+	for (i = 0; i < ARRAY_SIZE(template); i++)
+		sys->table[i].data = (u8 *)sys + (uintptr_t)template[i].data;
+	sys->header = klips_register_sysctl(kn->net, "net/ipsec", sys->table,
+					    ARRAY_SIZE(template));
+	if (sys->header)
+		return 0;
+	kfree(sys->table);
+	return -ENOMEM;
+}
+
+/**
+ * klips_sysctl_net_exit() - remove the files
+ * @kn:	namespace
+ */
+void klips_sysctl_net_exit(struct klips_net *kn)
+{
+	unregister_net_sysctl_table(kn->sysctl.header);
+	kfree(kn->sysctl.table);
+}
