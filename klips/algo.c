@@ -7,6 +7,7 @@
  */
 #include <crypto/aead.h>
 #include <crypto/authenc.h>
+#include <crypto/hash.h>
 #include <linux/crypto.h>
 #include <linux/kernel.h>
 #include <linux/rtnetlink.h>
@@ -91,7 +92,7 @@ const struct klips_algo_encr *klips_algo_encr_find(u8 id)
  */
 bool klips_algo_auth_present(const struct klips_algo_auth *auth)
 {
-	return crypto_has_alg(auth->crypto, CRYPTO_ALG_TYPE_HASH, CRYPTO_ALG_TYPE_HASH_MASK);
+	return crypto_has_ahash(auth->crypto, 0, 0);
 }
 
 /**

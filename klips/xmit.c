@@ -9,6 +9,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
+#include <net/gso.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -20,7 +21,9 @@
 #include "klips/radix.h"
 #include "klips/xmit.h"
 
-static void run_bundle(struct klips_net *kn, struct sk_buff *skb);
+static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
+				      const struct net_device *phys,
+				      const struct klips_eroute *er);
 
 /* --- after the transforms ------------------------------------------------ */
 
@@ -28,8 +31,8 @@ static void run_bundle(struct klips_net *kn, struct sk_buff *skb);
 static enum klips_drop push_udp(struct sk_buff *skb)
 {
 	struct klips_out *out = KLIPS_OUT(skb);
-	u8 *old = skb->data;
 	struct udphdr *uh;
+	u8 *old;
 
 	if (!out->natt_dport)
 		return KLIPS_DROP_NONE;
@@ -45,6 +48,7 @@ static enum klips_drop push_udp(struct sk_buff *skb)
 	uh->dest = htons(out->natt_dport);
 	uh->len = htons(skb->len - out->hdr_len);
 	uh->check = 0;
+	out->natt_dport = 0;
 	return KLIPS_DROP_NONE;
 }
 
@@ -56,11 +60,46 @@ static void fix_length(struct sk_buff *skb)
 		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
 }
 
+/*
+ * The eroute of the packet that came out, if it leads into another tunnel: one
+ * that ends where the packet goes anyway is its own, and shunts do not count.
+ */
+static struct klips_eroute *another(struct klips_net *kn, const struct sk_buff *skb)
+{
+	struct klips_flow flow = { .family = KLIPS_OUT(skb)->family };
+	struct klips_eroute *er;
+
+	flow.proto = skb->data[KLIPS_OUT(skb)->nh_off];
+	if (flow.family == AF_INET) {
+		flow.src.v4 = ip_hdr(skb)->saddr;
+		flow.dst.v4 = ip_hdr(skb)->daddr;
+	} else {
+		flow.src.v6 = ipv6_hdr(skb)->saddr;
+		flow.dst.v6 = ipv6_hdr(skb)->daddr;
+	}
+	er = klips_eroute_lookup(kn, &flow);
+	if (!er || er->said.proto == KLIPS_PROTO_INT ||
+	    (er->said.dst.family == flow.family &&
+	     !memcmp(er->said.dst.bytes, flow.dst.bytes, sizeof(flow.dst))))
+		return NULL;
+	return er;
+}
+
+static enum klips_drop encapsulate_again(struct klips_net *kn, struct sk_buff *skb,
+					 const struct klips_eroute *er)
+{
+	const struct net_device *phys = klips_dev_phys(skb->dev);
+
+	if (KLIPS_OUT(skb)->depth++ >= KLIPS_NESTING_MAX)
+		return KLIPS_DROP_OUT_NESTING;
+	return phys ? through_bundle(kn, skb, phys, er) : KLIPS_DROP_OUT_NOT_ATTACHED;
+}
+
 static void finish(struct klips_net *kn, struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 	struct klips_out *out = KLIPS_OUT(skb);
-	u16 family = out->family;
+	struct klips_eroute *er;
 	enum klips_drop why;
 
 	why = skb->len > IP_MAX_MTU ? KLIPS_DROP_OUT_TOO_BIG : push_udp(skb);
@@ -69,8 +108,16 @@ static void finish(struct klips_net *kn, struct sk_buff *skb)
 		return;
 	}
 	fix_length(skb);
-	skb_set_transport_header(skb, out->hdr_len);
-	klips_send(kn, skb, dev, family);
+	er = another(kn, skb);
+	if (!er) {
+		skb_set_transport_header(skb, out->hdr_len);
+		klips_send(kn, skb, dev, out->family);
+		return;
+	}
+	klips_eroute_used(er);
+	why = encapsulate_again(kn, skb, er);
+	if (why)
+		klips_drop(kn, dev, skb, why);
 }
 
 /* --- the bundle ----------------------------------------------------------- */
