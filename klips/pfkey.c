@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PF_KEY sockets: address family 15, who may open one, who hears what.
+ *
+ * A message is copied from the caller once, checked (pfkey_parse.c), carried
+ * out (pfkey_ops.c) and answered before the write returns; when it cannot be
+ * done, the write fails and everybody else learns of it as a bare header.
+ * Sockets live on one list per namespace that delivery reads under RCU, so it
+ * works from the packet path; nobody's full queue is anybody else's trouble.
+ * RFC 2367, sections 1.2 and 3.1.
+ */
+#define pr_fmt(fmt) "ipsec: " fmt
+
+#include <linux/capability.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "klips/klips.h"
+#include "klips/pfkey.h"
+#include "klips/pfkey_build.h"
+#include "klips/pfkey_ops.h"
+#include "klips/pfkey_parse.h"
+#include "klips/pfkey_sock.h"
+
+/* Flags of recvmsg() that mean something here; the system sets the last two. */
+#define RECV_FLAGS	(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_NOSIGNAL | \
+			 MSG_CMSG_CLOEXEC | MSG_CMSG_COMPAT)
+
+static struct proto pfkey_proto = {
+	.name = "PF_KEY",
+	.owner = THIS_MODULE,
+	.obj_size = sizeof(struct klips_pfkey_sock),
+};
+
+u32 klips_pfkey_next_seq(struct klips_net *kn)
+{
+	return atomic_inc_return(&kn->pfkey.seq);
+}
+
+/* The queue takes it or counts a drop. */
+static void queue(struct sock *sk, struct sk_buff *skb)
+{
+	if (skb && sock_queue_rcv_skb(sk, skb))
+		kfree_skb(skb);
+}
+
+static struct sk_buff *message(const void *buf, size_t len, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(len, gfp);
+
+	if (skb)
+		skb_put_data(skb, buf, len);
+	return skb;
+}
+
+/* To every socket registered for one of @satypes, to all if 0; how many. */
+static unsigned int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t len)
+{
+	struct sk_buff *skb = message(buf, len, GFP_ATOMIC);
+	struct klips_pfkey_sock *ps;
+	unsigned int heard = 0;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(ps, &kn->pfkey.socks, node) {
+		if (satypes && !(READ_ONCE(ps->registered) & satypes))
+			continue;
+		heard++;
+		if (skb)
+			queue(&ps->sk, skb_clone(skb, GFP_ATOMIC));
+		else
+			atomic_inc(&ps->sk.sk_drops);
+	}
+	rcu_read_unlock();
+	consume_skb(skb);
+	return heard;
+}
+
+void klips_pfkey_send_all(struct klips_net *kn, const void *buf, size_t len)
+{
+	deliver(kn, 0, buf, len);
+}
+
+int klips_pfkey_send_registered(struct klips_net *kn, u8 satype, const void *buf, size_t len)
+{
+	return deliver(kn, BIT(satype), buf, len) ? 0 : -EPROTONOSUPPORT;
+}
+
+void klips_pfkey_send_one(struct sock *sk, const void *buf, size_t len)
+{
+	queue(sk, message(buf, len, GFP_KERNEL));
+}
+
+void klips_pfkey_register(struct sock *sk, u8 satype)
+{
+	struct klips_pfkey_net *pn = &klips_net(sock_net(sk))->pfkey;
+	struct klips_pfkey_sock *ps = klips_pfkey_sock(sk);
+
+	spin_lock_bh(&pn->lock);
+	WRITE_ONCE(ps->registered, ps->registered | BIT(satype));
+	spin_unlock_bh(&pn->lock);
+}
+
+/* Tell everybody, the sender too, that a message could not be done. */
+static void report_error(struct klips_net *kn, const struct klips_msg_hdr *hdr, int err)
+{
+	struct klips_msg_hdr report;
+	struct klips_build b;
+
+	klips_build_start(&b, &report, sizeof(report), hdr->type, hdr->satype, hdr->seq, hdr->pid);
+	klips_build_errno(&b, err);
+	klips_pfkey_send_all(kn, &report, klips_build_end(&b));
+}
+
+static int interpret(struct sock *sk, const void *buf, size_t len)
+{
+	struct klips_net *kn = klips_net(sock_net(sk));
+	const struct klips_msg_hdr *hdr = buf;
+	const char *what = NULL;
+	struct klips_msg msg;
+	int err;
+
+	err = klips_msg_parse(buf, len, KLIPS_TO_KERNEL, &msg, &what);
+	if (!err)
+		err = klips_pfkey_do(kn, sk, &msg);
+	if (err) {
+		pr_debug("%s: error %d%s%s\n", klips_msg_name(hdr->type), err,
+			 what ? ": " : "", what ?: "");
+		report_error(kn, hdr, err);
+	}
+	return err;
+}
+
+/* May this socket send such a message now? */
+static int check_send(struct sock *sk, const struct msghdr *m, size_t len)
+{
+	int err = sock_error(sk);
+
+	if (err)
+		return err;
+	/* Opener and writer both: a descriptor handed to a privileged program is no key. */
+	if (!sk_ns_capable(sk, sock_net(sk)->user_ns, CAP_NET_ADMIN))
+		return -EACCES;
+	if (m->msg_control || m->msg_controllen)
+		return -EINVAL;
+	if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN) {
+		if (!(m->msg_flags & MSG_NOSIGNAL))
+			send_sig(SIGPIPE, current, 0);
+		return -EPIPE;
+	}
+	if (len < sizeof(struct klips_msg_hdr) || len > KLIPS_PFKEY_MAX_BYTES)
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int pfkey_sendmsg(struct socket *sock, struct msghdr *m, size_t len)
+{
+	struct sock *sk = sock->sk;
+	void *buf;
+	int err;
+
+	err = check_send(sk, m, len);
+	if (err)
+		return err;
+	buf = kmalloc(len, GFP_KERNEL);
+	if (!buf)
+		return -ENOBUFS;
+	err = memcpy_from_msg(buf, m, len);
+	if (!err)
+		err = klips_msg_check_header(buf, len);
+	if (!err)
+		err = interpret(sk, buf, len);
+	kfree_sensitive(buf);	/* keys */
+	return err ? err : len;
+}
+
+static int pfkey_recvmsg(struct socket *sock, struct msghdr *m, size_t len, int flags)
+{
+	struct sock *sk = sock->sk;
+	struct sk_buff *skb;
+	size_t copied;
+	int err;
+
+	if (flags & ~RECV_FLAGS)
+		return -EOPNOTSUPP;
+	m->msg_namelen = 0;
+	skb = skb_recv_datagram(sk, flags, &err);
+	if (!skb)
+		return err;
+	copied = skb->len;
+	if (copied > len) {
+		m->msg_flags |= MSG_TRUNC;
+		copied = len;
+	}
+	err = skb_copy_datagram_msg(skb, 0, m, copied);
+	if (!err) {
+		sock_recv_cmsgs(m, sk, skb);
+		err = flags & MSG_TRUNC ? skb->len : copied;
+	}
+	skb_free_datagram(sk, skb);
+	return err;
+}
+
+static int pfkey_shutdown(struct socket *sock, int how)
+{
+	struct sock *sk = sock->sk;
+
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	lock_sock(sk);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | (how + 1));
+	sk->sk_state_change(sk);
+	release_sock(sk);
+	return 0;
+}
+
+/* The last reference may be RCU's: delivery that still sees it may queue. */
+static int pfkey_release(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	struct klips_pfkey_net *pn;
+
+	if (!sk)
+		return 0;
+	pn = &klips_net(sock_net(sk))->pfkey;
+	spin_lock_bh(&pn->lock);
+	hlist_del_rcu(&klips_pfkey_sock(sk)->node);
+	spin_unlock_bh(&pn->lock);
+	sock_orphan(sk);
+	sock->sk = NULL;
+	sock_put(sk);
+	return 0;
+}
+
+/* A grace period after the last reference: nobody queues any more. */
+static void pfkey_destruct(struct sock *sk)
+{
+	skb_queue_purge(&sk->sk_receive_queue);
+	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
+}
+
+static const struct proto_ops pfkey_ops = {
+	.family = PF_KEY,
+	.owner = THIS_MODULE,
+	.release = pfkey_release,
+	.bind = sock_no_bind,
+	.connect = sock_no_connect,
+	.socketpair = sock_no_socketpair,
+	.accept = sock_no_accept,
+	.getname = sock_no_getname,
+	.poll = datagram_poll,
+	.ioctl = sock_no_ioctl,
+	.listen = sock_no_listen,
+	.shutdown = pfkey_shutdown,
+	.sendmsg = pfkey_sendmsg,
+	.recvmsg = pfkey_recvmsg,
+	.mmap = sock_no_mmap,
+};
+
+static int pfkey_create(struct net *net, struct socket *sock, int protocol, int kern)
+{
+	struct klips_pfkey_net *pn = &klips_net(net)->pfkey;
+	struct klips_pfkey_sock *ps;
+	struct sock *sk;
+
+	if (sock->type != SOCK_RAW)
+		return -ESOCKTNOSUPPORT;
+	if (protocol != KLIPS_PF_KEY_V2)
+		return -EPROTONOSUPPORT;
+	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
+		return -EACCES;
+	sk = sk_alloc(net, PF_KEY, GFP_KERNEL, &pfkey_proto, kern);
+	if (!sk)
+		return -ENOMEM;
+	sock->ops = &pfkey_ops;
+	sock_init_data(sock, sk);
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	sk->sk_family = PF_KEY;
+	sk->sk_protocol = protocol;
+	sk->sk_destruct = pfkey_destruct;
+	ps = klips_pfkey_sock(sk);
+	ps->registered = 0;
+	ps->pid = task_tgid_vnr(current);
+	spin_lock_bh(&pn->lock);
+	hlist_add_head_rcu(&ps->node, &pn->socks);
+	spin_unlock_bh(&pn->lock);
+	return 0;
+}
+
+static const struct net_proto_family pfkey_family = {
+	.family = PF_KEY,
+	.create = pfkey_create,
+	.owner = THIS_MODULE,
+};
+
+int klips_pfkey_net_init(struct klips_net *kn)
+{
+	spin_lock_init(&kn->pfkey.lock);
+	INIT_HLIST_HEAD(&kn->pfkey.socks);
+	atomic_set(&kn->pfkey.seq, 0);
+	return klips_pfkey_proc_net_init(kn);
+}
+
+void klips_pfkey_net_exit(struct klips_net *kn)
+{
+	klips_pfkey_proc_net_exit(kn);
+	WARN_ON_ONCE(!hlist_empty(&kn->pfkey.socks));
+}
+
+int klips_pfkey_init(void)
+{
+	int err = proto_register(&pfkey_proto, 0);
+
+	if (err)
+		return err;
+	err = sock_register(&pfkey_family);
+	if (!err)
+		return 0;
+	proto_unregister(&pfkey_proto);
+	/* modprobe would take EEXIST for "loaded already" and report success. */
+	if (err == -EEXIST) {
+		pr_err("PF_KEY is served by another module, normally af_key: unload that first\n");
+		err = -EBUSY;
+	}
+	return err;
+}
+
+void klips_pfkey_exit(void)
+{
+	sock_unregister(PF_KEY);
+	proto_unregister(&pfkey_proto);
+}
+
+MODULE_ALIAS_NETPROTO(PF_KEY);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a PF_KEY socket is made of, for pfkey.c and the files in /proc/net. */
+#ifndef KLIPS_PFKEY_SOCK_H
+#define KLIPS_PFKEY_SOCK_H
+
+#include <net/sock.h>
+
+/**
+ * struct klips_pfkey_sock - a PF_KEY socket
+ * @sk:		the socket proper; first
+ * @node:	in klips_pfkey_net.socks [klips_pfkey_net.lock, rcu]
+ * @registered:	SA types it registered for, bit n for n [klips_pfkey_net.lock, rcu]
+ * @pid:	process that opened it, in that process's pid namespace [I]
+ */
+struct klips_pfkey_sock {
+	struct sock sk;
+	struct hlist_node node;
+	u16 registered;
+	pid_t pid;
+};
+
+static inline struct klips_pfkey_sock *klips_pfkey_sock(struct sock *sk)
+{
+	return container_of(sk, struct klips_pfkey_sock, sk);
+}
+
+#endif /* KLIPS_PFKEY_SOCK_H */
