@@ -25,6 +25,12 @@ static struct klips_net *net_of(struct seq_file *m)
 	return klips_net(seq_file_net(m));
 }
 
+/* Files of one page keep the namespace in another place. */
+static struct klips_net *single_net(struct seq_file *m)
+{
+	return klips_net(seq_file_single_net(m));
+}
+
 static void put_said(struct seq_file *m, const struct klips_said *said)
 {
 	char text[KLIPS_SAID_TEXT];
@@ -317,7 +323,7 @@ static int tncfg_show(struct seq_file *m, void *v)
 	struct klips_dev *kd;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(kd, &net_of(m)->devs, list) {
+	list_for_each_entry_rcu(kd, &single_net(m)->devs, list) {
 		phys = rcu_dereference(kd->phys);
 		seq_printf(m, "%s -> %s mtu=%u(%u) -> %u\n", kd->dev->name,
 			   phys ? phys->name : "NULL", kd->dev->mtu, READ_ONCE(kd->mtu),
@@ -335,7 +341,7 @@ static int version_show(struct seq_file *m, void *v)
 
 static int klipsdebug_show(struct seq_file *m, void *v)
 {
-	const struct klips_debug *debug = &net_of(m)->sysctl.debug;
+	const struct klips_debug *debug = &single_net(m)->sysctl.debug;
 
 	seq_printf(m, "debug_tunnel=%08x.\n", READ_ONCE(debug->tunnel));
 	seq_printf(m, "debug_xform=%08x.\n", READ_ONCE(debug->xform));
@@ -360,7 +366,7 @@ static int drops_show(struct seq_file *m, void *v)
 	int i;
 
 	for (i = 1; i < KLIPS_DROP_COUNT; i++)
-		seq_printf(m, "%s %llu\n", klips_drop_name(i), klips_drop_read(net_of(m), i));
+		seq_printf(m, "%s %llu\n", klips_drop_name(i), klips_drop_read(single_net(m), i));
 	return 0;
 }
 
