@@ -1,14 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# libsaid.a: text to SAIDs and back; linked into every tool and tests.
+# The sources of lib/said, with the pure file it shares with the kernel; the
+# tools and the tests compile them each with their own flags.
 SAID_SRCS := $(wildcard lib/said/*.c) klips/said_text.c
-SAID_OBJS := $(SAID_SRCS:%.c=$(B)/%.o)
-
-$(B)/lib/said/libsaid.a: $(SAID_OBJS)
-	@rm -f $@
-	$(AR) rcs $@ $^
-
-$(SAID_OBJS): $(B)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-
--include $(SAID_OBJS:.o=.d)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The commands.  `make tools` puts them, side by side, into $(B)/tools, from
+# where `$(B)/tools/ipsec` runs them; `make tools-san` builds them a second time
+# under the sanitizers, into $(B)/tools-san.
+TOOLS := eroute spi spigrp tncfg klipsdebug
+TOOLS_COMMON := $(wildcard tools/common/*.c) $(SAID_SRCS) $(PFKEY_SRCS)
+
+.PHONY: tools tools-san install-tools
+tools: ## build the commands
+tools-san: ## build the commands with ASan and UBSan
+
+# $(1): directory below $(B), $(2): flags for compiler and linker
+define tools-flavour
+$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec
+
+$$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(TOOLS_COMMON:%.c=$(B)/$(1)/obj/%.o)
+	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^
+
+$$(foreach t,$$(TOOLS),$$(eval $(B)/$(1)/$$(t): \
+	$$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(wildcard tools/$$(t)/*.c))))
+
+$(B)/$(1)/obj/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+
+$(B)/$(1)/ipsec: tools/ipsec/ipsec.in VERSION
+	@mkdir -p $$(@D)
+	sed 's|@VERSION@|$$(VERSION)|' $$< >$$@.new
+	chmod +x $$@.new
+	mv $$@.new $$@
+
+-include $$(TOOLS_COMMON:%.c=$(B)/$(1)/obj/%.d)
+-include $$(foreach t,$$(TOOLS),$$(patsubst %.c,$(B)/$(1)/obj/%.d,$$(wildcard tools/$$(t)/*.c)))
+endef
+
+$(eval $(call tools-flavour,tools,))
+$(eval $(call tools-flavour,tools-san,$(HOSTCFLAGS_SAN)))
