@@ -61,6 +61,7 @@ static inline __be32 cpu_to_be32(u32 v) { return htonl(v); }
 static inline u16 be16_to_cpu(__be16 v) { return ntohs(v); }
 static inline __be16 cpu_to_be16(u16 v) { return htons(v); }
 static inline u64 be64_to_cpu(__be64 v) { return be64toh(v); }
+static inline __be64 cpu_to_be64(u64 v) { return htobe64(v); }
 
 static inline unsigned int hweight64(u64 v) { return __builtin_popcountll(v); }
 static inline unsigned int __ffs64(u64 v) { return __builtin_ctzll(v); }
@@ -72,6 +73,7 @@ static inline unsigned int fls64(u64 v) { return v ? 64 - __builtin_clzll(v) : 0
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
+#define RCU_INIT_POINTER(p, v)	__atomic_store_n(&(p), (v), __ATOMIC_RELAXED)
 #define rcu_dereference_raw(p)	__atomic_load_n(&(p), __ATOMIC_CONSUME)
 
 typedef unsigned int gfp_t;

@@ -8,6 +8,8 @@
 #include <check.h>
 
 #define UNIT_SUITES(SUITE)	\
+	SUITE(pfkey)		\
+	SUITE(radix)		\
 	SUITE(replay)
 
 #define UNIT_DECLARE(name)	Suite *name##_suite(void);
