@@ -41,10 +41,12 @@ u32 klips_pfkey_next_seq(struct klips_net *kn)
 	return atomic_inc_return(&kn->pfkey.seq);
 }
 
-/* The queue takes it or counts a drop. */
+/* The queue takes it or counts a drop; so does a message there was no memory for. */
 static void queue(struct sock *sk, struct sk_buff *skb)
 {
-	if (skb && sock_queue_rcv_skb(sk, skb))
+	if (!skb)
+		atomic_inc(&sk->sk_drops);
+	else if (sock_queue_rcv_skb(sk, skb))
 		kfree_skb(skb);
 }
 
@@ -57,11 +59,17 @@ static struct sk_buff *message(const void *buf, size_t len, gfp_t gfp)
 	return skb;
 }
 
+/* Spares the work of a copy that would be dropped: nobody need read answers. */
+static bool is_full(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf);
+}
+
 /* To every socket registered for one of @satypes, to all if 0; how many. */
 static unsigned int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t len)
 {
-	struct sk_buff *skb = message(buf, len, GFP_ATOMIC);
 	struct klips_pfkey_sock *ps;
+	struct sk_buff *skb = NULL;
 	unsigned int heard = 0;
 
 	rcu_read_lock();
@@ -69,10 +77,9 @@ static unsigned int deliver(struct klips_net *kn, u16 satypes, const void *buf, 
 		if (satypes && !(READ_ONCE(ps->registered) & satypes))
 			continue;
 		heard++;
-		if (skb)
-			queue(&ps->sk, skb_clone(skb, GFP_ATOMIC));
-		else
-			atomic_inc(&ps->sk.sk_drops);
+		if (!skb && !is_full(&ps->sk))
+			skb = message(buf, len, GFP_ATOMIC);
+		queue(&ps->sk, skb && !is_full(&ps->sk) ? skb_clone(skb, GFP_ATOMIC) : NULL);
 	}
 	rcu_read_unlock();
 	consume_skb(skb);
