@@ -13,7 +13,10 @@ static int list_if_idle(struct tool_run *run)
 	if (run->words != 1)
 		return TOOL_GO_ON;
 	status = tool_check_foreign(run);
-	return status == TOOL_GO_ON ? tool_list(run) : status;
+	if (status == TOOL_GO_ON)
+		status = tool_list(run);
+	tool_debug(run, "DEBUG: argc=%d", run->argc);
+	return status;
 }
 
 int main(int argc, char **argv)

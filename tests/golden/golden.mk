@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make golden: command lines in, PF_KEY bytes, ioctls, texts and exit statuses
+# out; once as built for use, once under ASan and UBSan, both with fresh memory
+# filled.  golden-valgrind runs the same cases under valgrind (minutes).
+GOLDEN_CASES := $(sort $(wildcard tests/golden/*.jsonl))
+GOLDEN_SUMMARY := $(B)/summary
+
+.PHONY: golden golden-plain golden-san golden-valgrind
+golden: golden-plain golden-san ## replay recorded command lines (no root, no kernel)
+
+golden-plain: tools $(B)/golden/golden $(B)/golden/preload.so
+	@mkdir -p $(GOLDEN_SUMMARY)
+	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so \
+		--summary $(GOLDEN_SUMMARY)/golden $(GOLDEN_CASES)
+
+golden-san: tools-san $(B)/golden/golden $(B)/golden/preload.so
+	@mkdir -p $(GOLDEN_SUMMARY)
+	@$(B)/golden/golden --tools $(B)/tools-san --preload $(B)/golden/preload.so \
+		--summary $(GOLDEN_SUMMARY)/golden-san $(GOLDEN_CASES)
+
+golden-valgrind: tools $(B)/golden/golden $(B)/golden/preload.so
+	@mkdir -p $(GOLDEN_SUMMARY)
+	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so \
+		--under "$$(command -v valgrind)" \
+		--summary $(GOLDEN_SUMMARY)/golden-valgrind $(GOLDEN_CASES)
+
+$(B)/golden/golden: tests/golden/golden.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< -ljson-c
+
+$(B)/golden/preload.so: tests/golden/preload.c include/klips/pfkeyv2.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wno-missing-prototypes -fPIC -shared -o $@ $< -ldl
