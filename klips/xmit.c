@@ -10,7 +10,9 @@
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 #include <net/gso.h>
+#include <net/dsfield.h>
 #include <net/icmp.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 
