@@ -5,8 +5,8 @@
 GOLDEN_CASES := $(sort $(wildcard tests/golden/*.jsonl))
 GOLDEN_SUMMARY := $(B)/summary
 
-.PHONY: golden golden-plain golden-san golden-valgrind
-golden: golden-plain golden-san ## replay recorded command lines (no root, no kernel)
+.PHONY: golden golden-plain golden-san golden-ipsec golden-valgrind
+golden: golden-plain golden-san golden-ipsec ## replay recorded command lines (no root, no kernel)
 
 golden-plain: tools $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)
@@ -17,6 +17,10 @@ golden-san: tools-san $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)
 	@$(B)/golden/golden --tools $(B)/tools-san --preload $(B)/golden/preload.so \
 		--summary $(GOLDEN_SUMMARY)/golden-san $(GOLDEN_CASES)
+
+golden-ipsec: tools
+	@mkdir -p $(GOLDEN_SUMMARY)
+	@tests/golden/ipsec.sh $(B)/tools/ipsec $(GOLDEN_SUMMARY)/golden-ipsec
 
 golden-valgrind: tools $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)

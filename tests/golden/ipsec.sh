@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ipsec.sh IPSEC SUMMARY: the ipsec command finds tools, passes on what they say,
+# and reads nothing into its arguments.  No root, no kernel.
+set -u
+
+ipsec=$1
+summary=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# is NAME GOT WANTED
+is()
+{
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAIL ipsec/%s\n    got  %s\n    want %s\n' "$1" "$2" "$3"
+	fi
+}
+
+# run NAME... : standard output in $out, standard error in $err, status in $status
+run()
+{
+	status=0
+	out=$("$@" 2>"$work/err") || status=$?
+	err=$(cat "$work/err")
+}
+
+mkdir "$work/exec" "$work/lib"
+for name in tool _hidden old.old back~ ipsec; do
+	printf '#!/bin/sh\nprintf "%%s|" "$0" "$@"\nexit 7\n' >"$work/exec/$name"
+	chmod +x "$work/exec/$name"
+done
+echo 'not a program' >"$work/exec/text"
+printf '#!/bin/sh\necho "$IPSEC_DIR $IPSEC_CONFS"\n' >"$work/lib/second"
+chmod +x "$work/lib/second"
+
+run "$ipsec"
+is no-argument-status "$status" 0
+is no-argument "$(echo "$out" | head -n 1)" 'Usage: ipsec command argument ...'
+run "$ipsec" --versioncode
+is versioncode "${out%%/*}" "U$(cat VERSION)"
+run "$ipsec" --version
+is version "$(echo "$out" | tail -n 1)" "See \`ipsec --copyright' for copyright information."
+run "$ipsec" --bogus
+is unknown-option "$status $err" \
+	"1 $ipsec: unknown option \`--bogus' (perhaps command name was omitted?)"
+run "$ipsec" bogus
+is unknown-command "$status $err" \
+	"1 $ipsec: unknown IPsec command \`bogus' (\`ipsec --help' for list)"
+run "$ipsec" ../tools/eroute
+is path-is-no-command "$status" 1
+run "$ipsec" klipsdebug --version
+is tool-beside-script "$status" 0
+
+export IPSEC_EXECDIR="$work/exec" IPSEC_LIBDIR="$work/lib" IPSEC_CONFS="$work/confs"
+run "$ipsec" tool 'two words' '' '$(touch x)' '*'
+is arguments "$status $out" "7 $work/exec/tool|two words||\$(touch x)|*|"
+run "$ipsec" second
+is libdir "$out" "$work/lib $work/confs"
+run "$ipsec" text
+is not-executable "$status" 1
+run "$ipsec" --directory
+is directory "$out" "$work/lib"
+run "$ipsec" --confdir
+is confdir "$out" "$work/confs"
+run "$ipsec" --help
+is help-lists "$(echo "$out" | grep "^	" | tr '\n\t' '  ')" ' second  tool '
+
+echo "golden-ipsec: $passed passed, $failed failed, 0 skipped" | tee "$summary"
+[ "$failed" -eq 0 ]
