@@ -100,14 +100,13 @@ wait_until() {
 show_state() {
 	local f
 
-	for f in eroute spi spigrp tncfg version stats/drops; do
-		f=/proc/net/ipsec${f/#stats/\/stats}
-		case $f in */stats/*) ;; *) f=${f/ipsec/ipsec_} ;; esac
-		[ ! -e "/run/netns/west" ] || west cat "$f" 2>/dev/null | sed "s|^|west $f: |"
-	done
+	[ -e /run/netns/west ] || return 0
+	west bash -c 'cd /proc/net; for f in ipsec_eroute ipsec_spi ipsec_spigrp ipsec_tncfg; do
+		[ -e $f ] && sed "s/^/west $f: /" $f; done
+		[ -e ipsec/stats/drops ] && sed -n "/ 0\$/!s/^/west drops: /p" ipsec/stats/drops'
 	for f in west east; do
-		[ ! -e "/run/netns/$f" ] || in_ns "$f" bash -c 'ip -s xfrm state; ip xfrm policy
-			grep -v "[^0-9]0$" /proc/net/xfrm_stat; ip -s -br link; ip route' | sed "s|^|$f: |"
+		in_ns "$f" bash -c 'ip -s xfrm state; ip xfrm policy; ip -s -br link; ip route
+			sed "/[^0-9]0$/d" /proc/net/xfrm_stat' | sed "s|^|$f: |"
 	done
 }
 
@@ -235,17 +234,16 @@ hex() {
 }
 
 # alg ALG: take an ESP algorithm's name apart, as `spi --esp` knows it
-# (aes128-sha1-96, aes_gcm16, aes256_gcm12?, null-sha2_256-128, ...).  Sets
-# ENCKEY and AUTHKEY (hexadecimal, with 0x; empty if there is none) and XFRM, the
-# words for `ip xfrm state add`.
+# (aes128-sha1-96, aes_gcm16, null-sha2_256-128, ...).  Where the name has no key
+# bits, KEYBITS says (default 128).  Sets ENCKEY and AUTHKEY (hexadecimal, with
+# 0x; empty if there is none) and XFRM, the words for `ip xfrm state add`.
 alg() {
-	local name=$1 cipher mac= bits enc=0 icv= salt=0 xcipher
+	local name=$1 cipher mac= bits= enc=0 icv= salt=0 xcipher
 
 	cipher=${name%%-*}
 	[ "$cipher" = "$name" ] || mac=${name#*-}
-	bits=$(sed -n 's/^[a-z]*[^0-9]*\(128\|192\|256\)$/\1/p' <<< "$cipher")
-	[ -z "$bits" ] || cipher=${cipher%"$bits"}
-	enc=$((${bits:-128} / 8))
+	case $cipher in *128 | *192 | *256) bits=${cipher: -3} cipher=${cipher%???} ;; esac
+	enc=$((${bits:-${KEYBITS:-128}} / 8))
 	case $cipher in
 	aes) xcipher='cbc(aes)' ;;
 	aes_ctr) xcipher='rfc3686(ctr(aes))' salt=4 ;;
