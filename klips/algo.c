@@ -8,6 +8,7 @@
 #include <crypto/aead.h>
 #include <crypto/authenc.h>
 #include <crypto/hash.h>
+#include <crypto/hash.h>
 #include <linux/crypto.h>
 #include <linux/kernel.h>
 #include <linux/rtnetlink.h>
@@ -183,4 +184,30 @@ struct crypto_aead *klips_algo_aead(const struct klips_algo_encr *encr,
 		return ERR_PTR(err);
 	}
 	return aead;
+}
+
+/**
+ * klips_algo_mac() - a keyed MAC for AH
+ * @auth:	its row
+ * @spec:	key, its length already checked against the row
+ *
+ * Process context; may load modules. The result computes without sleeping.
+ *
+ * Return: the MAC, or an error: -EPROTO if the kernel has no such algorithm,
+ * -EINVAL if it refuses the key, -ENOMEM.
+ */
+struct crypto_shash *klips_algo_mac(const struct klips_algo_auth *auth,
+				    const struct klips_sa_spec *spec)
+{
+	struct crypto_shash *mac = crypto_alloc_shash(auth->crypto, 0, 0);
+	int err;
+
+	if (IS_ERR(mac))
+		return PTR_ERR(mac) == -ENOENT ? ERR_PTR(-EPROTO) : mac;
+	err = crypto_shash_setkey(mac, spec->auth_key, spec->auth_bits / 8);
+	if (err) {
+		crypto_free_shash(mac);
+		return ERR_PTR(err);
+	}
+	return mac;
 }

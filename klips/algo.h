@@ -10,6 +10,7 @@
 #include <klips/pfkeyv2.h>
 
 struct crypto_aead;
+struct crypto_shash;
 struct klips_sa_spec;
 
 /**
@@ -83,5 +84,7 @@ bool klips_algo_encr_present(const struct klips_algo_encr *encr);
 struct crypto_aead *klips_algo_aead(const struct klips_algo_encr *encr,
 				    const struct klips_algo_auth *auth,
 				    const struct klips_sa_spec *spec, bool esn);
+struct crypto_shash *klips_algo_mac(const struct klips_algo_auth *auth,
+				    const struct klips_sa_spec *spec);
 
 #endif /* KLIPS_ALGO_H */

@@ -66,7 +66,9 @@ static unsigned int sa_mtu(const struct klips_sa *sa, unsigned int mtu, unsigned
 
 	if (sa->said.proto == KLIPS_PROTO_IPIP)
 		return mtu > outer_hdr(sa) ? mtu - outer_hdr(sa) : 0;
-	room = hdr_len + sa->headroom + sa->icv_len;
+	room = hdr_len + sa->headroom;
+	if (sa->said.proto == KLIPS_PROTO_ESP)	/* AH's is part of its header */
+		room += sa->icv_len;
 	if (mtu <= room + 2)
 		return 0;
 	if (sa->block)	/* padded to a block, two bytes of it the trailer's */

@@ -38,6 +38,7 @@ struct klips_net;
 	X(OUT_SEQ_EXHAUSTED, TXE)	/* sequence numbers used up */		\
 	X(OUT_PLAIN_IPIP, TXE)		/* bundle would send cleartext */	\
 	X(OUT_FAMILY, TXE)		/* SA and packet differ in family */	\
+	X(OUT_FRAGMENT, TXE)		/* AH takes whole packets only */	\
 	X(OUT_TOO_BIG, TXE)		/* does not fit, or must not fragment */ \
 	X(OUT_NO_MEMORY, TXE)							\
 	X(OUT_CRYPTO, TXE)		/* the cipher failed */			\
@@ -54,6 +55,7 @@ struct klips_net;
 	X(IN_SA_EXPIRED, RXD)							\
 	X(IN_SOURCE, RXD)		/* outer source is not the SA's */	\
 	X(IN_BUNDLE, RXD)		/* SAs in the wrong order, or missing */ \
+	X(IN_PLAIN, RXD)		/* compressed, but nothing authenticates it */ \
 	X(IN_NATT, RXD)			/* UDP encapsulation where none belongs, or none */ \
 	X(IN_SEQ_ZERO, RXD)							\
 	X(IN_REPLAY, RXD)		/* sequence number seen before */	\

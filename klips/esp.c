@@ -18,6 +18,7 @@
 #include "klips/algo.h"
 #include "klips/crypt.h"
 #include "klips/klips.h"
+#include "klips/seq.h"
 #include "klips/xform.h"
 #include "klips/xmit.h"
 
@@ -197,16 +198,6 @@ static bool in_place(const struct sk_buff *skb, unsigned int front, unsigned int
 	       skb_tailroom(skb) >= back;
 }
 
-/* Make room for the ESP header behind the IP header, in place. */
-static void open_gap(struct sk_buff *skb, unsigned int hdr_len, unsigned int front)
-{
-	u8 *old = skb->data;
-
-	skb_push(skb, front);
-	memmove(skb->data, old, hdr_len);
-	skb_reset_network_header(skb);
-}
-
 /* The cipher is through: what was read is no longer needed. */
 static void output_finish(struct klips_crypt *crypt)
 {
@@ -221,13 +212,6 @@ static void output_done(struct klips_crypt *crypt)
 
 	output_finish(crypt);
 	klips_xmit_resume(skb, why);
-}
-
-static u64 next_seq(struct klips_sa *sa)
-{
-	u64 seq = atomic64_inc_return(&sa->seq);
-
-	return sa->esn || seq <= U32_MAX ? seq : 0;
 }
 
 /* Point the request at what is read and written: @len bytes of payload and tail. */
@@ -278,7 +262,7 @@ static int esp_output(struct sk_buff **pskb, struct klips_sa *sa)
 		return KLIPS_DROP_OUT_NO_MEMORY;
 	crypt->from = NULL;
 	if (in_place(skb, front, tail + sa->icv_len)) {
-		open_gap(skb, hdr_len, front);
+		klips_open_gap(skb, hdr_len, front);
 		fill_tail(skb_put(skb, tail + sa->icv_len), tail, next);
 	} else {
 		to = new_packet(skb, hdr_len, front, tail + sa->icv_len);
@@ -294,7 +278,7 @@ static int esp_output(struct sk_buff **pskb, struct klips_sa *sa)
 	crypt->skb = to;
 	out->sa = KLIPS_OUT(to)->sa = sa;
 
-	seq = next_seq(sa);
+	seq = klips_seq_next(sa);
 	if (!seq) {
 		err = KLIPS_DROP_OUT_SEQ_EXHAUSTED;
 		goto drop;
@@ -328,38 +312,6 @@ drop:
 }
 
 /* --- inbound ------------------------------------------------------------ */
-
-static enum klips_drop replay_drop(struct klips_sa *sa, enum klips_replay_verdict verdict)
-{
-	this_cpu_inc(sa->stats->replay_errors);
-	switch (verdict) {
-	case KLIPS_REPLAY_ZERO:
-		return KLIPS_DROP_IN_SEQ_ZERO;
-	case KLIPS_REPLAY_LATE:
-		return KLIPS_DROP_IN_LATE;
-	default:
-		return KLIPS_DROP_IN_REPLAY;
-	}
-}
-
-/* Before the cipher, without the lock: the advance tests again. */
-static enum klips_drop test_replay(struct klips_sa *sa, u64 seq)
-{
-	enum klips_replay_verdict verdict = klips_replay_check(sa->replay, seq);
-
-	return verdict ? replay_drop(sa, verdict) : KLIPS_DROP_NONE;
-}
-
-/* After the cipher: only what is authentic may move the window. */
-static enum klips_drop advance_replay(struct klips_sa *sa, u64 seq)
-{
-	enum klips_replay_verdict verdict;
-
-	spin_lock(&sa->lock);
-	verdict = klips_replay_advance(sa->replay, seq);
-	spin_unlock(&sa->lock);
-	return verdict ? replay_drop(sa, verdict) : KLIPS_DROP_NONE;
-}
 
 static void check_padding(struct klips_sa *sa, const struct sk_buff *skb, unsigned int at,
 			  u8 pad)
@@ -414,7 +366,7 @@ static int input_finish(struct klips_crypt *crypt)
 	}
 	if (err)
 		return -KLIPS_DROP_IN_CRYPTO;
-	why = advance_replay(sa, seq);
+	why = klips_seq_advance(sa, seq);	/* only what is authentic may */
 	return why ? -why : strip(skb, sa);
 }
 
@@ -456,7 +408,7 @@ static int esp_input(struct sk_buff *skb, struct klips_sa *sa)
 	crypt->skb = skb;
 	crypt->from = NULL;
 	crypt->seq = klips_replay_seq(sa->replay, ntohl(*(__be32 *)(skb->data + 4)), sa->esn);
-	why = test_replay(sa, crypt->seq);
+	why = klips_seq_test(sa, crypt->seq);
 	if (why) {
 		klips_crypt_give(crypt);
 		return -why;

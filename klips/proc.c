@@ -14,6 +14,7 @@
 #include "klips/algo.h"
 #include "klips/device.h"
 #include "klips/eroute.h"
+#include "klips/ipcomp.h"
 #include "klips/klips.h"
 #include "klips/proc.h"
 #include "klips/sa.h"
@@ -165,6 +166,8 @@ static void put_name(struct seq_file *m, const struct klips_sa *sa)
 		return;
 	}
 	seq_puts(m, sa->xform->name);
+	if (sa->said.proto == KLIPS_PROTO_COMP)
+		seq_puts(m, "_DEFLATE");	/* there is no other */
 	if (encr && sa->said.proto == KLIPS_PROTO_ESP)
 		seq_puts(m, encr->word);
 	if (auth)
@@ -253,6 +256,14 @@ static void put_crypto(struct seq_file *m, const struct klips_sa *sa,
 		seq_printf(m, " encr_pad_errs=%llu", sum->pad_errors);
 }
 
+static void put_ratio(struct seq_file *m, const struct klips_sa *sa)
+{
+	struct klips_comp_ratio ratio = klips_comp_ratio(sa);
+
+	if (ratio.plain || ratio.packed)
+		seq_printf(m, " ratio=%llu:%llu", ratio.plain, ratio.packed);
+}
+
 static int spi_show(struct seq_file *m, void *v)
 {
 	const struct klips_sa *sa = v;
@@ -281,6 +292,8 @@ static int spi_show(struct seq_file *m, void *v)
 	put_lives(m, sa, &sum, now);
 	if (READ_ONCE(sa->last_used))
 		seq_printf(m, " idle=%lld", max_t(s64, now - READ_ONCE(sa->last_used), 0));
+	if (sa->said.proto == KLIPS_PROTO_COMP)
+		put_ratio(m, sa);
 	seq_printf(m, " natencap=%s natsport=%u natdport=%u", natencap_word(sa->natt),
 		   sa->natt_sport, sa->natt_dport);
 	seq_printf(m, " refcount=%u ref=%u refhim=%u\n", refcount_read(&sa->refs), sa->ref,

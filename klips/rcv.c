@@ -3,21 +3,25 @@
  * Inbound: an encapsulated packet's way from INPUT on the physical device to
  * ipsecN, step by step.
  *
- * We stand ahead of the kernel's own ESP in the list of protocol handlers and
+ * We stand ahead of the kernel's own ESP, AH and IPCOMP in the list of protocol handlers and
  * leave it every packet whose SAID is not ours, untouched. What is ours is
  * undone transform by transform; each must belong to the group of the one
- * before. RFC 4301, 5.2; RFC 3948.
+ * before, and only the first of a group is found by its SPI. RFC 4301, 5.2;
+ * RFC 3173, 2.2; RFC 3948.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
+#include <net/ah.h>
 #include <net/gro_cells.h>
 #include <net/ip.h>
+#include <net/ipcomp.h>
 #include <net/ipv6.h>
 #include <net/xfrm.h>
 
 #include "klips/crypt.h"
 #include "klips/device.h"
+#include "klips/ipcomp.h"
 #include "klips/klips.h"
 #include "klips/rcv.h"
 #include "klips/xform.h"
@@ -140,22 +144,26 @@ static u8 proto_of_next(int next)
 	case IPPROTO_IPV6:
 		return KLIPS_PROTO_IPIP;
 	case IPPROTO_ESP:
-		return KLIPS_PROTO_ESP;
+	case IPPROTO_AH:
+	case IPPROTO_COMP:
+		return next;
 	default:
 		return KLIPS_PROTO_NONE;
 	}
 }
 
-/* Is the SA behind @sa in its group the one for what comes next? */
-static struct klips_sa *next_sa(struct klips_sa *sa, u8 proto, enum klips_drop *why)
+/*
+ * The SA of the group whose turn it is, NULL behind the last. A sender
+ * compresses only what gets shorter: a COMP SA may be passed over.
+ */
+static struct klips_sa *next_sa(const struct sk_buff *skb, struct klips_sa *sa, u8 proto)
 {
 	struct klips_sa *next = rcu_dereference(sa->next);
 
-	*why = KLIPS_DROP_IN_BUNDLE;
-	if (!next || next->said.proto != proto)
-		return NULL;
-	*why = KLIPS_DROP_NONE;
-	return next;
+	if (!next || next->said.proto != KLIPS_PROTO_COMP || proto == KLIPS_PROTO_COMP)
+		return next;
+	klips_comp_passed(next, skb->len + KLIPS_IN(skb)->hdr_len);
+	return rcu_dereference(next->next);
 }
 
 static enum klips_drop enter(struct sk_buff *skb, struct klips_sa *sa)
@@ -174,11 +182,43 @@ static enum klips_drop enter(struct sk_buff *skb, struct klips_sa *sa)
 	return KLIPS_DROP_NONE;
 }
 
-/* ESP directly in ESP names its own SPI; it must be that of the next SA. */
+/* The SPI at skb->data, a CPI in 32 bits; false if the packet ends before it. */
+static bool read_spi(struct sk_buff *skb, u8 proto, __be32 *spi)
+{
+	switch (proto) {
+	case KLIPS_PROTO_ESP:
+		if (!pskb_may_pull(skb, sizeof(struct ip_esp_hdr)))
+			return false;
+		*spi = ((struct ip_esp_hdr *)skb->data)->spi;
+		return true;
+	case KLIPS_PROTO_AH:
+		if (!pskb_may_pull(skb, sizeof(struct ip_auth_hdr)))
+			return false;
+		*spi = ((struct ip_auth_hdr *)skb->data)->spi;
+		return true;
+	case KLIPS_PROTO_COMP:
+		if (!pskb_may_pull(skb, sizeof(struct ip_comp_hdr)))
+			return false;
+		*spi = htonl(ntohs(((struct ip_comp_hdr *)skb->data)->cpi));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A transform directly in another names its own SPI; it must be that of the next SA. */
 static bool same_spi(struct sk_buff *skb, const struct klips_sa *sa)
 {
-	return sa->said.proto == KLIPS_PROTO_IPIP ||
-	       (pskb_may_pull(skb, 4) && *(__be32 *)skb->data == sa->said.spi);
+	__be32 spi;
+
+	if (sa->said.proto == KLIPS_PROTO_IPIP)
+		return true;
+	if (!read_spi(skb, sa->said.proto, &spi))
+		return false;
+	if (sa->said.proto == KLIPS_PROTO_COMP)
+		return spi == htonl(KLIPS_CPI_DEFLATE) ||
+		       spi == (sa->said.spi & htonl(U16_MAX));
+	return spi == sa->said.spi;
 }
 
 static void lose(struct sk_buff *skb, enum klips_drop why)
@@ -197,6 +237,7 @@ static void run(struct sk_buff *skb, int next)
 	struct klips_in *in = KLIPS_IN(skb);
 	enum klips_drop why;
 	struct klips_sa *sa;
+	u8 proto;
 
 	for (;;) {
 		if (next == KLIPS_TAKEN)
@@ -204,16 +245,19 @@ static void run(struct sk_buff *skb, int next)
 		if (next < 0)
 			return lose(skb, -next);
 		klips_sa_count(in->sa, skb->len);
-		if (next == KLIPS_INNER)
+		if (next == KLIPS_INNER) {
+			if (rcu_access_pointer(in->sa->next))
+				return lose(skb, KLIPS_DROP_IN_BUNDLE);
 			return deliver(skb);
+		}
 		close_gap(skb, next);
-		sa = next_sa(in->sa, proto_of_next(next), &why);
-		if (!sa && !proto_of_next(next) && !rcu_access_pointer(in->sa->next))
+		proto = proto_of_next(next);
+		sa = next_sa(skb, in->sa, proto);
+		if (!sa && proto == KLIPS_PROTO_NONE)
 			return deliver_transport(skb);
-		if (sa && !same_spi(skb, sa))
-			why = KLIPS_DROP_IN_BUNDLE;
-		if (!why)
-			why = enter(skb, sa);
+		if (!sa || sa->said.proto != proto || !same_spi(skb, sa))
+			return lose(skb, KLIPS_DROP_IN_BUNDLE);
+		why = enter(skb, sa);
 		if (why)
 			return lose(skb, why);
 		next = sa->xform->input(skb, sa);
@@ -291,6 +335,27 @@ static struct net_device *out_device(struct klips_net *kn, const struct klips_sa
 	return kd ? kd->dev : NULL;
 }
 
+/* IPCOMP authenticates nothing; something behind it has to, as outbound. */
+static bool authentic(const struct klips_sa *sa)
+{
+	if (READ_ONCE(sa->kn->sysctl.plain_ipip))
+		return true;
+	for (; sa; sa = rcu_dereference(sa->next))
+		if (sa->said.proto == KLIPS_PROTO_ESP || sa->said.proto == KLIPS_PROTO_AH)
+			return true;
+	return false;
+}
+
+/* May a packet begin its way at this SA? Inside a group that would leave some out. */
+static enum klips_drop may_start(const struct klips_sa *sa, int encap)
+{
+	if (READ_ONCE(sa->prev))
+		return KLIPS_DROP_IN_BUNDLE;
+	if (!authentic(sa))
+		return KLIPS_DROP_IN_PLAIN;
+	return natt_ok(sa, encap) ? KLIPS_DROP_NONE : KLIPS_DROP_IN_NATT;
+}
+
 static void start(struct sk_buff *skb, struct klips_sa *sa, struct net_device *dev, u16 family,
 		  int encap)
 {
@@ -306,7 +371,9 @@ static void start(struct sk_buff *skb, struct klips_sa *sa, struct net_device *d
 	in->encap = encap;
 	in->nh_off = nh_off;
 	in->hdr_len = hdr_len - (encap ? sizeof(struct udphdr) : 0);
-	why = natt_ok(sa, encap) ? enter(skb, sa) : KLIPS_DROP_IN_NATT;
+	why = may_start(sa, encap);
+	if (!why)
+		why = enter(skb, sa);
 	if (why)
 		lose(skb, why);
 	else
@@ -314,16 +381,15 @@ static void start(struct sk_buff *skb, struct klips_sa *sa, struct net_device *d
 }
 
 /* Returns 0 if the packet was taken, -EINVAL (and it is untouched) if not. */
-static int esp_rcv(struct sk_buff *skb, u16 family, int encap)
+static int receive(struct sk_buff *skb, u16 family, u8 proto, int encap)
 {
 	struct klips_net *kn = klips_net(dev_net(skb->dev));
-	struct klips_said said = { .proto = KLIPS_PROTO_ESP };
+	struct klips_said said = { .proto = proto };
 	struct net_device *dev;
 	struct klips_sa *sa;
 
-	if (!pskb_may_pull(skb, sizeof(struct ip_esp_hdr)))
+	if (!read_spi(skb, proto, &said.spi))
 		return -EINVAL;
-	said.spi = ((struct ip_esp_hdr *)skb->data)->spi;
 	outer_dst(skb, family, &said.dst);
 	sa = klips_sa_find(kn, &said);
 	if (!sa)
@@ -336,24 +402,25 @@ static int esp_rcv(struct sk_buff *skb, u16 family, int encap)
 	return 0;
 }
 
-static int esp4_handler(struct sk_buff *skb)
+static int receive4(struct sk_buff *skb)
 {
-	return esp_rcv(skb, AF_INET, 0);
+	return receive(skb, AF_INET, ip_hdr(skb)->protocol, 0);
 }
 
-static int esp4_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+static int receive6(struct sk_buff *skb)
 {
-	return esp_rcv(skb, AF_INET, encap_type);
+	return receive(skb, AF_INET6, skb_network_header(skb)[IP6CB(skb)->nhoff], 0);
 }
 
-static int esp6_handler(struct sk_buff *skb)
+/* Out of UDP; the IP header names that, @proto what was in it. */
+static int receive4_encap(struct sk_buff *skb, int proto, __be32 spi, int encap_type)
 {
-	return esp_rcv(skb, AF_INET6, 0);
+	return receive(skb, AF_INET, proto, encap_type);
 }
 
-static int esp6_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+static int receive6_encap(struct sk_buff *skb, int proto, __be32 spi, int encap_type)
 {
-	return esp_rcv(skb, AF_INET6, encap_type);
+	return receive(skb, AF_INET6, proto, encap_type);
 }
 
 /* The rest of the handlers' interface: not mine, ask the next one. */
@@ -373,21 +440,36 @@ static int pass_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u
 	return -ENOENT;
 }
 
-static struct xfrm4_protocol esp4_protocol = {
-	.handler = esp4_handler,
-	.input_handler = esp4_input,
-	.cb_handler = pass_cb,
-	.err_handler = pass_err4,
-	.priority = KLIPS_RCV_PRIORITY,
+static const u8 protos[] = { IPPROTO_ESP, IPPROTO_AH, IPPROTO_COMP };
+
+/* One for each protocol, since the kernel links them into lists. */
+static struct xfrm4_protocol handlers4[] = {
+	[0 ... ARRAY_SIZE(protos) - 1] = {
+		.handler = receive4,
+		.input_handler = receive4_encap,
+		.cb_handler = pass_cb,
+		.err_handler = pass_err4,
+		.priority = KLIPS_RCV_PRIORITY,
+	},
 };
 
-static struct xfrm6_protocol esp6_protocol = {
-	.handler = esp6_handler,
-	.input_handler = esp6_input,
-	.cb_handler = pass_cb,
-	.err_handler = pass_err6,
-	.priority = KLIPS_RCV_PRIORITY,
+static struct xfrm6_protocol handlers6[] = {
+	[0 ... ARRAY_SIZE(protos) - 1] = {
+		.handler = receive6,
+		.input_handler = receive6_encap,
+		.cb_handler = pass_cb,
+		.err_handler = pass_err6,
+		.priority = KLIPS_RCV_PRIORITY,
+	},
 };
+
+static void deregister(unsigned int n4, unsigned int n6)
+{
+	while (n6--)
+		xfrm6_protocol_deregister(&handlers6[n6], protos[n6]);
+	while (n4--)
+		xfrm4_protocol_deregister(&handlers4[n4], protos[n4]);
+}
 
 /**
  * klips_rcv_init() - begin to receive
@@ -396,14 +478,19 @@ static struct xfrm6_protocol esp6_protocol = {
  */
 int klips_rcv_init(void)
 {
-	int err;
+	unsigned int n4 = 0, n6 = 0;
+	int err = 0;
 
-	err = xfrm4_protocol_register(&esp4_protocol, IPPROTO_ESP);
+	while (n4 < ARRAY_SIZE(protos) && !err) {
+		err = xfrm4_protocol_register(&handlers4[n4], protos[n4]);
+		n4 += !err;
+	}
+	while (n6 < ARRAY_SIZE(protos) && !err) {
+		err = xfrm6_protocol_register(&handlers6[n6], protos[n6]);
+		n6 += !err;
+	}
 	if (err)
-		return err;
-	err = xfrm6_protocol_register(&esp6_protocol, IPPROTO_ESP);
-	if (err)
-		xfrm4_protocol_deregister(&esp4_protocol, IPPROTO_ESP);
+		deregister(n4, n6);
 	return err;
 }
 
@@ -414,6 +501,5 @@ int klips_rcv_init(void)
  */
 void klips_rcv_exit(void)
 {
-	xfrm6_protocol_deregister(&esp6_protocol, IPPROTO_ESP);
-	xfrm4_protocol_deregister(&esp4_protocol, IPPROTO_ESP);
+	deregister(ARRAY_SIZE(protos), ARRAY_SIZE(protos));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inbound way: protocols 50 and UDP-encapsulated ESP, both families.
+ * The inbound way: ESP, AH, IPCOMP and UDP-encapsulated ESP, both families.
  */
 #ifndef KLIPS_RCV_H
 #define KLIPS_RCV_H

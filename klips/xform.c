@@ -8,6 +8,8 @@
 
 static const struct klips_xform *const klips_xforms[] = {
 	&klips_xform_esp,
+	&klips_xform_ah,
+	&klips_xform_ipcomp,
 	&klips_xform_ipip,
 };
 

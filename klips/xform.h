@@ -10,7 +10,10 @@
 #ifndef KLIPS_XFORM_H
 #define KLIPS_XFORM_H
 
+#include <linux/ip.h>
 #include <linux/skbuff.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "klips/drop.h"
 #include "klips/sa.h"
@@ -39,7 +42,9 @@ struct klips_xform {
 	int (*input)(struct sk_buff *skb, struct klips_sa *sa);
 };
 
+extern const struct klips_xform klips_xform_ah;
 extern const struct klips_xform klips_xform_esp;
+extern const struct klips_xform klips_xform_ipcomp;
 extern const struct klips_xform klips_xform_ipip;
 
 const struct klips_xform *klips_xform_find(u8 proto);
@@ -88,6 +93,33 @@ struct klips_in {
 #define KLIPS_IN(skb)	((struct klips_in *)(skb)->cb)
 static_assert(sizeof(struct klips_out) <= sizeof_field(struct sk_buff, cb));
 static_assert(sizeof(struct klips_in) <= sizeof_field(struct sk_buff, cb));
+
+/**
+ * klips_out_is_fragment() - is the packet in a bundle a piece of a larger one?
+ * @skb:	outbound packet, its KLIPS_OUT() filled in
+ */
+static inline bool klips_out_is_fragment(const struct sk_buff *skb)
+{
+	const struct klips_out *out = KLIPS_OUT(skb);
+
+	return out->family == AF_INET ? ip_is_fragment((const struct iphdr *)skb->data) :
+					skb->data[out->nh_off] == NEXTHDR_FRAGMENT;
+}
+
+/**
+ * klips_open_gap() - make room behind the IP header for a transform's own
+ * @skb:	outbound packet with a writable head and room in front
+ * @hdr_len:	what moves forward
+ * @front:	bytes of the gap
+ */
+static inline void klips_open_gap(struct sk_buff *skb, unsigned int hdr_len, unsigned int front)
+{
+	u8 *old = skb->data;
+
+	skb_push(skb, front);
+	memmove(skb->data, old, hdr_len);
+	skb_reset_network_header(skb);
+}
 
 /* Called back when a packet that was KLIPS_TAKEN is ready; softirq or process context. */
 void klips_xmit_resume(struct sk_buff *skb, enum klips_drop why);
