@@ -10,9 +10,18 @@
 #define UNIT_SUITES(SUITE)	\
 	SUITE(pfkey)		\
 	SUITE(radix)		\
-	SUITE(replay)
+	SUITE(replay)		\
+	SUITE(said)		\
+	SUITE(said_values)
 
 #define UNIT_DECLARE(name)	Suite *name##_suite(void);
 UNIT_SUITES(UNIT_DECLARE)
+
+/* As ck_assert(), which tells the parent process of every success: too slow here. */
+#define HOLDS(expr)					\
+	do {						\
+		if (!(expr))				\
+			ck_abort_msg("not so: %s", #expr); \
+	} while (0)
 
 #endif /* KLIPS_UNIT_SUITES_H */
