@@ -364,6 +364,20 @@ void klips_sa_flush(struct klips_net *kn, u8 proto)
 	}
 }
 
+/* A copy of its own: packets still inside the old SA must find its flow there. */
+static int copy_inflow(struct klips_sa *sa, const struct klips_sa *old)
+{
+	const struct klips_inflow *from;
+	struct klips_inflow *to;
+
+	from = rcu_dereference_protected(old->inflow, lockdep_is_held(&old->kn->config));
+	if (!from)
+		return 0;
+	to = kmemdup(from, sizeof(*from), GFP_KERNEL);
+	RCU_INIT_POINTER(sa->inflow, to);
+	return to ? 0 : -ENOMEM;
+}
+
 /**
  * klips_sa_replace() - put a new SA in the place of one with the same name
  * @old:	SA in the table; config mutex held
@@ -376,28 +390,27 @@ void klips_sa_flush(struct klips_net *kn, u8 proto)
  */
 int klips_sa_replace(struct klips_sa *old, struct klips_sa *sa)
 {
+	struct klips_sa *next = next_of(old);
 	struct klips_net *kn = sa->kn;
-	struct klips_sa *next;
 	u32 ref = old->ref;
 	int err;
 
 	lockdep_assert_held(&kn->config);
-	next = next_of(old);
-	err = take_numbers(sa, ref);
+	err = copy_inflow(sa, old);
+	if (!err)
+		err = take_numbers(sa, ref);
 	if (err)
 		return err;
 	sa->added = old->added;
 	sa->prev = old->prev;
 	rcu_assign_pointer(sa->next, next);
-	RCU_INIT_POINTER(sa->inflow, rcu_dereference_protected(old->inflow, true));
 	err = rhashtable_replace_fast(&kn->sas, &old->node, &sa->node, sa_params);
 	if (WARN_ON_ONCE(err)) {
-		RCU_INIT_POINTER(sa->inflow, NULL);
 		drop_numbers(sa);
+		/* a listing may have seen it: a grace period before it is the caller's again */
 		synchronize_rcu();
 		return err;
 	}
-	RCU_INIT_POINTER(old->inflow, NULL);
 	if (sa->prev)
 		rcu_assign_pointer(sa->prev->next, sa);
 	if (next)

@@ -51,7 +51,9 @@ const struct klips_xform *klips_xform_find(u8 proto);
 
 /**
  * struct klips_out - an outbound packet between two steps, in skb->cb
- * @sa:		the SA being applied; referenced only while KLIPS_TAKEN
+ * @sa:		the SA being applied, set by transforms that may be KLIPS_TAKEN;
+ *		referenced only then
+ * @last:	the SA after which the packet may leave, compared and no more
  * @hdr_len:	IP header in front, extension headers in front of the payload included
  * @nh_off:	where in it the next-header byte is
  * @family:	of that IP header
@@ -61,6 +63,7 @@ const struct klips_xform *klips_xform_find(u8 proto);
  */
 struct klips_out {
 	struct klips_sa *sa;
+	const struct klips_sa *last;
 	u16 hdr_len;
 	u16 nh_off;
 	u16 family;

@@ -143,23 +143,38 @@ static enum klips_drop apply(struct sk_buff **pskb, struct klips_sa *sa)
 	return err;
 }
 
-/* Apply the SA in KLIPS_OUT(skb)->sa and those behind it. */
-static void run_bundle(struct klips_net *kn, struct sk_buff *skb)
+/*
+ * The SA after @sa that the packet still has to go through. A group that was
+ * taken apart meanwhile must not let it out half done.
+ */
+static enum klips_drop next_sa(const struct sk_buff *skb, struct klips_sa **sa)
 {
-	struct klips_sa *sa = KLIPS_OUT(skb)->sa;
-	int err;
+	if (*sa == KLIPS_OUT(skb)->last) {
+		*sa = NULL;
+		return KLIPS_DROP_NONE;
+	}
+	*sa = rcu_dereference((*sa)->next);
+	return *sa ? KLIPS_DROP_NONE : KLIPS_DROP_OUT_SA_STATE;
+}
 
-	for (; sa; sa = rcu_dereference(sa->next)) {
+/* Apply @sa and those behind it; NULL if all are applied. Consumes the packet. */
+static void run_bundle(struct klips_net *kn, struct sk_buff *skb, struct klips_sa *sa)
+{
+	int err = 0;
+
+	while (sa && !err) {
 		err = apply(&skb, sa);
 		if (err == KLIPS_TAKEN)
 			return;
-		if (err) {
-			klips_drop(kn, skb->dev, skb, err);
-			return;
-		}
+		if (err)
+			break;
 		fix_length(skb);
+		err = next_sa(skb, &sa);
 	}
-	finish(kn, skb);
+	if (err)
+		klips_drop(kn, skb->dev, skb, err);
+	else
+		finish(kn, skb);
 }
 
 /**
@@ -172,7 +187,7 @@ static void run_bundle(struct klips_net *kn, struct sk_buff *skb)
  */
 void klips_xmit_resume(struct sk_buff *skb, enum klips_drop why)
 {
-	struct klips_sa *sa = KLIPS_OUT(skb)->sa;
+	struct klips_sa *sa = KLIPS_OUT(skb)->sa, *next = sa;
 	struct net_device *dev = skb->dev;
 	struct klips_net *kn = sa->kn;
 
@@ -180,17 +195,13 @@ void klips_xmit_resume(struct sk_buff *skb, enum klips_drop why)
 	/* A group dies as one: while this SA lives, so does what follows it. */
 	if (!why && !klips_sa_usable(sa))
 		why = KLIPS_DROP_OUT_SA_STATE;
+	if (!why)
+		why = next_sa(skb, &next);
 	if (why) {
 		klips_drop(kn, dev, skb, why);
 	} else {
-		struct klips_sa *next = rcu_dereference(sa->next);
-
 		fix_length(skb);
-		KLIPS_OUT(skb)->sa = next;
-		if (next)
-			run_bundle(kn, skb);
-		else
-			finish(kn, skb);
+		run_bundle(kn, skb, next);
 	}
 	rcu_read_unlock();
 	klips_crypt_put_refs(sa, dev);
@@ -287,8 +298,8 @@ static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 		return KLIPS_DROP_OUT_NO_MEMORY;
 	nf_reset_ct(skb);
 	skb->dev = dev;
-	KLIPS_OUT(skb)->sa = sa;
-	run_bundle(kn, skb);
+	KLIPS_OUT(skb)->last = bundle.last;
+	run_bundle(kn, skb, sa);
 	return KLIPS_DROP_NONE;
 }
 
