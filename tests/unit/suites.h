@@ -8,6 +8,7 @@
 #include <check.h>
 
 #define UNIT_SUITES(SUITE)	\
+	SUITE(ah)		\
 	SUITE(pfkey)		\
 	SUITE(radix)		\
 	SUITE(replay)		\
