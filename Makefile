@@ -42,8 +42,10 @@ install-tools: tools ## ipsec into sbin, its tools into libexec/ipsec
 	install -m 755 $(B)/tools/ipsec $(SBIN)/ipsec
 
 install-man: ## the manual pages
-	$(foreach p,$(MAN_PAGES),install -D -m 644 $(p) \
-		$(MAN)/man$(patsubst .%,%,$(suffix $(p)))/$(notdir $(p)) &&) true
+	@for p in $(MAN_PAGES); do \
+		echo "install $$p"; \
+		install -D -m 644 $$p $(MAN)/man$${p##*.}/$${p##*/} || exit; \
+	done
 
 install-module: module ## ipsec.ko for KERNELDIR into extra/, and the modprobe.d file
 	install -D -m 644 $(MODULE_KO) $(EXTRA)/ipsec.ko
