@@ -74,7 +74,7 @@ static inline unsigned int fls64(u64 v) { return v ? 64 - __builtin_clzll(v) : 0
 #define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 #define rcu_assign_pointer(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 #define RCU_INIT_POINTER(p, v)	__atomic_store_n(&(p), (v), __ATOMIC_RELAXED)
-#define rcu_dereference_raw(p)	__atomic_load_n(&(p), __ATOMIC_CONSUME)
+#define rcu_dereference_raw(p)	(klips_user_read(), __atomic_load_n(&(p), __ATOMIC_CONSUME))
 
 typedef unsigned int gfp_t;
 enum { GFP_KERNEL, GFP_ATOMIC, GFP_NOWAIT, __GFP_NOWARN = 0 };
@@ -86,13 +86,15 @@ struct rcu_head {
 
 /*
  * Memory and grace periods.  Plain callers get malloc() and no waiting; a test
- * defines these names first, to refuse memory or to let readers linger.
+ * defines these names first, to refuse memory, to let readers linger, or to change
+ * a structure between two reads.
  */
 #ifndef klips_user_alloc
 #define klips_user_alloc(size)		malloc(size)
 #define klips_user_free(p)		free(p)
 #define klips_user_call_rcu(head, func)	((func)(head))
 #define klips_user_resched()		((void)0)
+#define klips_user_read()		((void)0)
 #endif
 #define kmalloc(size, gfp)	((void)(gfp), klips_user_alloc(size))
 #define kfree(p)		klips_user_free(p)

@@ -29,11 +29,13 @@
  * @v4:		IPv4, network byte order; the other twelve bytes are zero
  * @v6:		IPv6
  * @bytes:	the same, bytewise
+ * @halves:	the same, as the table compares it
  */
 union klips_radix_addr {
 	__be32 v4;
 	struct in6_addr v6;
 	u8 bytes[16];
+	__be64 halves[2];
 };
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory and grace periods under the test's control.  One thread only.
+ * Memory and grace periods under the test's control.  One thread only, except for
+ * unit_read() while no interruption is set.
  */
 #include <stdlib.h>
 #include "klips/pure.h"
@@ -42,4 +43,27 @@ void unit_grace_period(void)
 		waiting = head->next;
 		head->func(head);
 	}
+}
+
+static struct {
+	unsigned int after;
+	void (*what)(void *arg);
+	void *arg;
+} interruption;
+
+void unit_interrupt(unsigned int after, void (*what)(void *arg), void *arg)
+{
+	interruption.after = after;
+	interruption.what = what;
+	interruption.arg = arg;
+}
+
+void unit_read(void)
+{
+	void (*what)(void *arg) = interruption.what;
+
+	if (!what || interruption.after--)
+		return;
+	interruption.what = NULL;
+	what(interruption.arg);
 }

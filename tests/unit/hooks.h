@@ -25,9 +25,14 @@ void unit_free(void *p);
 void unit_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void unit_grace_period(void);
 
+/* Something to happen between two reads of a lookup: before read number @after. */
+void unit_interrupt(unsigned int after, void (*what)(void *arg), void *arg);
+void unit_read(void);
+
 #define klips_user_alloc(size)		unit_alloc(size)
 #define klips_user_free(p)		unit_free(p)
 #define klips_user_call_rcu(head, func)	unit_call_rcu(head, func)
 #define klips_user_resched()		((void)0)
+#define klips_user_read()		unit_read()
 
 #endif /* KLIPS_UNIT_HOOKS_H */

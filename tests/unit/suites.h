@@ -10,6 +10,9 @@
 #define UNIT_SUITES(SUITE)	\
 	SUITE(ah)		\
 	SUITE(pfkey)		\
+	SUITE(pfkey_lib)	\
+	SUITE(pfkey_rules)	\
+	SUITE(pfkey_values)	\
 	SUITE(radix)		\
 	SUITE(replay)		\
 	SUITE(said)		\
