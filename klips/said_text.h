@@ -9,8 +9,8 @@
 
 /* Buffers that always suffice, the closing NUL included. */
 #define KLIPS_ADDR_TEXT		40	/* eight groups of four digits */
-#define KLIPS_SUBNET_TEXT	(KLIPS_ADDR_TEXT + 4 + 6)	/* "/128" ":65535" */
-#define KLIPS_SAID_TEXT		(KLIPS_ADDR_TEXT + 6 + 10 + 1)	/* "unk255" "0xffffffff" "@" */
+#define KLIPS_SUBNET_TEXT	(4 + 6 + KLIPS_ADDR_TEXT)	/* "/128", ":65535" */
+#define KLIPS_SAID_TEXT		(6 + 10 + 1 + KLIPS_ADDR_TEXT)	/* "unk255" SPI "@" */
 
 /**
  * enum klips_said_style - how a SAID is written

@@ -69,7 +69,7 @@ static const char *text_of(struct json_object *json, const char *name)
 /* "%s/%s" of the case's directory; good until the fourth call from now. */
 static const char *path_in(const struct test *t, const char *name)
 {
-	static char path[4][4096];
+	static char path[4][600];
 	static unsigned int i;
 
 	i = (i + 1) % 4;
@@ -246,12 +246,11 @@ static void child(const struct test *t)
 	const char *tool = text_of(t->json, "tool");
 	size_t n = json_object_array_length(args), at = 0, i;
 	char **argv = calloc(n + 8, sizeof(*argv));
-	char path[4096], preload[4200];
+	char path[4096];
 
 	if (!argv)
 		die("calloc");
 	snprintf(path, sizeof(path), "%s/%s", run.tools, tool);
-	snprintf(preload, sizeof(preload), "--trace-children=yes");
 	if (run.under) {
 		argv[at++] = (char *)run.under;
 		argv[at++] = "-q";

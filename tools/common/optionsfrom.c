@@ -92,6 +92,8 @@ static int read_file(struct tool_run *run, FILE *file, struct words *words)
 			read_line(run, words, text, (size_t)len);
 	}
 	bad |= ferror(file) || !feof(file);
+	if (text)
+		explicit_bzero(text, size);
 	free(text);
 	return bad ? failed(run, "optionsfrom failed: error in line read") : TOOL_GO_ON;
 }

@@ -166,8 +166,8 @@ int sa_args_said_alone(const struct tool_run *run, const struct sa_args *sa, con
 	size_t i;
 
 	if (sa->said)
-		return tool_error(run, "Error, SAID parameter redefined:%s, already defined in SA:%s",
-				  arg, sa->said);
+		return tool_error(run, "Error, SAID parameter redefined:%s, already defined in "
+				  "SA:%s", arg, sa->said);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i].before)
 			return tool_error(run, "Error, %s parameter redefined in SA:%s, "

@@ -3,11 +3,14 @@
  * Beginning and end of a run, memory that lives as long, and messages.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/common/tool.h"
 
+/* Wiped when freed: lines of --optionsfrom may hold keys. */
 struct tool_block {
 	struct tool_block *next;
+	size_t size;
 	max_align_t data[];
 };
 
@@ -46,6 +49,7 @@ int tool_end(struct tool_run *run, int status)
 
 	while ((block = run->blocks)) {
 		run->blocks = block->next;
+		explicit_bzero(block->data, block->size);
 		free(block);
 	}
 	pfkey_close(&run->pk);
@@ -69,6 +73,7 @@ void *tool_alloc(struct tool_run *run, size_t size)
 		tool_error(run, "out of memory");
 		exit(TOOL_FAILED);
 	}
+	block->size = size;
 	block->next = run->blocks;
 	run->blocks = block;
 	return block->data;

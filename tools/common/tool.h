@@ -146,6 +146,9 @@ enum tool_common {
 /* optionsfrom.c */
 int tool_options_from(struct tool_run *run, const struct tool_option *opt, const char *arg);
 
+/* Inside a help text: begin another line below the first. */
+#define TOOL_HELP_COLUMN	"\n                              "
+
 /* A row of an option table. */
 #define TOOL_OPTION(name_, arg_, help_, set_, value_) \
 	{ .name = (name_), .arg = (arg_), .help = (help_), .set = (set_), .value = (value_) }

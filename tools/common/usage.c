@@ -7,7 +7,7 @@
 
 #include "tools/common/tool.h"
 
-#define HELP_COLUMN	30		/* where the explanation of an option begins */
+#define HELP_COLUMN	((int)sizeof(TOOL_HELP_COLUMN) - 2)	/* without line end and NUL */
 
 static void option_line(const struct tool_option *opt, FILE *to)
 {

@@ -104,8 +104,8 @@ static int check_families(const struct tool_run *run, const struct eroute *cmd)
 		return tool_error(run, "Error, --eraf %s is not the address family of --src "
 				  "argument: %s", cmd->eraf_arg, cmd->src.arg);
 	if (sa->af && (sa->said || sa->edst) && sa->family != sa->sa.dst.family)
-		return tool_error(run, "Error, --af %s is not the address family of %s argument: %s",
-				  sa->af, sa->said ? "--said" : "--edst",
+		return tool_error(run, "Error, --af %s is not the address family of %s argument: "
+				  "%s", sa->af, sa->said ? "--said" : "--edst",
 				  sa->said ? sa->said : sa->edst);
 	return TOOL_GO_ON;
 }

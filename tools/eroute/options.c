@@ -167,24 +167,28 @@ static const char *const forms[] = {
 
 static const struct tool_option options[] = {
 	TOOL_OPTION("add", NULL, "add an eroute", set_action, EROUTE_ADD),
-	TOOL_OPTION("addin", NULL, "add what an inbound tunnel SA may carry", set_action, EROUTE_ADDIN),
+	TOOL_OPTION("addin", NULL, "add what an inbound tunnel SA may carry",
+		    set_action, EROUTE_ADDIN),
 	TOOL_OPTION("replace", NULL, "replace an eroute", set_action, EROUTE_REPLACE),
 	TOOL_OPTION("replacein", NULL, "replace what an inbound tunnel SA may carry",
-	  set_action, EROUTE_REPLACEIN),
+		    set_action, EROUTE_REPLACEIN),
 	TOOL_OPTION("del", NULL, "delete an eroute", set_action, EROUTE_DEL),
 	TOOL_OPTION("clear", NULL, "delete all eroutes", set_action, EROUTE_CLEAR),
 	TOOL_OPTION("eraf", "FAMILY", "FLOW: inet or inet6; before --src and --dst", set_eraf, 0),
-	TOOL_OPTION("src", "ADDRESS/MASK", "FLOW: source addresses, or %default", set_subnet, END_SRC),
-	TOOL_OPTION("dst", "ADDRESS/MASK", "FLOW: destination addresses, or %default", set_subnet, END_DST),
-	TOOL_OPTION("transport-proto", "PROTO", "FLOW: transport protocol, name or number", set_transport, 0),
+	TOOL_OPTION("src", "ADDRESS/MASK", "FLOW: source addresses, or %default",
+		    set_subnet, END_SRC),
+	TOOL_OPTION("dst", "ADDRESS/MASK", "FLOW: destination addresses, or %default",
+		    set_subnet, END_DST),
+	TOOL_OPTION("transport-proto", "PROTO", "FLOW: transport protocol, name or number",
+		    set_transport, 0),
 	TOOL_OPTION("src-port", "PORT", "FLOW: source port of TCP or UDP", set_port, END_SRC),
 	TOOL_OPTION("dst-port", "PORT", "FLOW: destination port of TCP or UDP", set_port, END_DST),
 	TOOL_OPTION("af", "FAMILY", "SA: inet or inet6", set_af, 0),
 	TOOL_OPTION("edst", "ADDRESS", "SA: where it ends", set_edst, 0),
 	TOOL_OPTION("spi", "SPI", "SA: its number, 0x100 or more", set_spi, 0),
 	TOOL_OPTION("proto", "PROTO", "SA: ah, esp, tun or comp", set_proto, 0),
-	TOOL_OPTION("said", "SAID", "SA: all in one, as tun.135@192.0.2.1, or a shunt:\n"
-	  "                              %pass %drop %reject %trap %hold", set_said, 0),
+	TOOL_OPTION("said", "SAID", "SA: all in one, as tun.135@192.0.2.1, or a shunt:"
+		    TOOL_HELP_COLUMN "%pass %drop %reject %trap %hold", set_said, 0),
 	TOOL_COMMON_OPTIONS,
 	{ 0 }
 };

@@ -152,9 +152,10 @@ static const char *const forms[] = {
 };
 
 static const struct tool_option options[] = {
-	TOOL_OPTION("set", "FLAG", "let a part of the kernel talk: all, tunnel, tunnel-xmit (xmit), tncfg,\n"
-	  "                              netlink, xform, eroute, spi, radij, esp, ah, rcv, pfkey,\n"
-	  "                              ipcomp (comp) or verbose", set_action, ACTION_SET),
+	TOOL_OPTION("set", "FLAG", "let a part of the kernel talk: all, tunnel,"
+		    TOOL_HELP_COLUMN "tunnel-xmit (xmit), tncfg, netlink, xform, eroute,"
+		    TOOL_HELP_COLUMN "spi, radij, esp, ah, rcv, pfkey, ipcomp (comp), verbose",
+		    set_action, ACTION_SET),
 	TOOL_OPTION("clear", "FLAG", "silence a part", set_action, ACTION_CLEAR),
 	TOOL_OPTION("all", NULL, "let all parts talk", set_action, ACTION_SET),
 	TOOL_OPTION("none", NULL, "silence all parts", set_action, ACTION_CLEAR),

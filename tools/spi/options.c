@@ -146,8 +146,8 @@ static int bounded(const struct tool_run *run, const struct tool_option *opt, co
 	case 0:
 		return TOOL_GO_ON;
 	case -ERANGE:
-		return tool_error(run, "--%s parameter: %s must be in the range 0 to %llu inclusive",
-				  opt->name, arg, (unsigned long long)max);
+		return tool_error(run, "--%s parameter: %s must be in the range 0 to %llu "
+				  "inclusive", opt->name, arg, (unsigned long long)max);
 	default:
 		return tool_error(run, "Invalid character in %s parameter: %s", what, arg);
 	}
@@ -254,23 +254,22 @@ static const char *const forms[] = {
 	NULL
 };
 
-#define COLUMN	"\n                              "
-
 /* The order shows when an abbreviation is ambiguous; it is the old tool's. */
 static const struct tool_option options[] = {
-	TOOL_OPTION("ah", "ALG", "add an AH SA: hmac-md5-96, hmac-sha1-96, hmac-sha2_256, ..."
-		    , set_ah, SPI_AH),
+	TOOL_OPTION("ah", "ALG", "add an AH SA: hmac-md5-96, hmac-sha1-96, hmac-sha2_256, ...",
+		    set_ah, SPI_AH),
 	TOOL_OPTION("esp", "ALG", "add an ESP SA: aes_gcm16, aes-sha1-96, aes256-sha2_256,"
-		    COLUMN "chacha20poly1305, 3des-md5-96, null-sha1, ...", set_esp, SPI_ESP),
+		    TOOL_HELP_COLUMN "chacha20poly1305, 3des-md5-96, null-sha1, ...",
+		    set_esp, SPI_ESP),
 	TOOL_OPTION("comp", "ALG", "add an IPComp SA: deflate, lzs", set_comp, SPI_COMP),
 	TOOL_OPTION("ip4", NULL, "add an IP-in-IPv4 SA", set_action, SPI_IP4),
 	TOOL_OPTION("ip6", NULL, "add an IP-in-IPv6 SA", set_action, SPI_IP6),
 	TOOL_OPTION("del", NULL, "delete an SA", set_action, SPI_DEL),
 	TOOL_OPTION("clear", NULL, "delete all SAs", set_action, SPI_CLEAR),
-	TOOL_OPTION("authkey", "KEY", "key as 0x and hex digits, 0s and base64, or 0t and text"
-		    , set_auth_key, 0),
-	TOOL_OPTION("enckey", "KEY", "the same, with the salt behind it if ALG has one"
-		    , set_enc_key, 0),
+	TOOL_OPTION("authkey", "KEY", "key as 0x and hex digits, 0s and base64, or 0t and text",
+		    set_auth_key, 0),
+	TOOL_OPTION("enckey", "KEY", "the same, with the salt behind it if ALG has one",
+		    set_enc_key, 0),
 	TOOL_OPTION("edst", "ADDRESS", "SA: where it ends", spi_set_edst, 0),
 	TOOL_OPTION("spi", "SPI", "SA: its number, 0x100 or more", spi_set_spi, 0),
 	TOOL_OPTION("proto", "PROTO", "SA: ah, esp, tun or comp", spi_set_proto, 0),
@@ -279,21 +278,21 @@ static const struct tool_option options[] = {
 	TOOL_OPTION("iv", "IV", "checked and not used: the kernel makes its own", set_iv, 0),
 	TOOL_OPTION("dst", "ADDRESS", "inner destination", spi_set_end, SPI_DST),
 	TOOL_OPTION("src", "ADDRESS", "where packets come from", spi_set_end, SPI_SRC),
-	TOOL_OPTION("natt", "KIND", "carry ESP in UDP: nonesp, nonike, none or a number"
-		    , set_natt, 0),
+	TOOL_OPTION("natt", "KIND", "carry ESP in UDP: nonesp, nonike, none or a number",
+		    set_natt, 0),
 	TOOL_OPTION("dport", "PORT", "destination port of that UDP", set_port, SPI_DST),
 	TOOL_OPTION("sport", "PORT", "source port of that UDP", set_port, SPI_SRC),
 	TOOL_OPTION("said", "SAID", "SA: all in one, as esp.135@192.0.2.1", spi_set_said, 0),
 	TOOL_OPTION("life", "LIMITS", "soft-bytes=N,hard-addtime=N,...: allocations, bytes,"
-		    COLUMN "addtime, usetime (seconds), packets", spi_set_life, 0),
+		    TOOL_HELP_COLUMN "addtime, usetime (seconds), packets", spi_set_life, 0),
 	TOOL_OPTION("outif", "N", "number of the virtual device to send through", set_outif, 0),
 	TOOL_OPTION("saref", "N", NULL, set_saref_me, 0),
 	TOOL_OPTION("sarefme", "N", "reference of this SA", set_saref_me, 0),
 	TOOL_OPTION("sarefhim", "N", "reference of the SA paired with it", set_saref_him, 0),
 	TOOL_OPTION("saref_me", "N", NULL, set_saref_me, 0),
 	TOOL_OPTION("saref_him", "N", NULL, set_saref_him, 0),
-	TOOL_SIDE_OPTION("dumpsaref", NULL, "print the references the kernel gave"
-			 , set_dump_saref, 0, 1),
+	TOOL_SIDE_OPTION("dumpsaref", NULL, "print the references the kernel gave",
+			 set_dump_saref, 0, 1),
 	TOOL_SIDE_OPTION("listenreply", NULL, "wait for the kernel's answer", set_listen, 0, 1),
 	TOOL_COMMON_OPTIONS,
 	{ 0 }

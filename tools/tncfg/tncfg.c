@@ -180,7 +180,8 @@ static int check(const struct tool_run *run, const struct tncfg *cmd)
 	status = check_length(run, "--virtual", cmd->virtual, IFNAMSIZ);
 	if (status != TOOL_GO_ON)
 		return status;
-	return check_length(run, "--physical", cmd->physical, sizeof(((struct klips_ifreq *)0)->phys));
+	return check_length(run, "--physical", cmd->physical,
+			    sizeof(((struct klips_ifreq *)0)->phys));
 }
 
 /* What a device's name says. */
