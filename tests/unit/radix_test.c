@@ -758,6 +758,7 @@ START_TEST(a_lookup_is_never_a_mixture)
 	wide = put("0.0.0.0/0 0.0.0.0/0");
 	put("10.1.2.3 10.2.0.0/16 17");
 	put("10.1.2.3 10.2.3.4 17");
+	put("10.1.200.1 10.2.3.4");	/* keeps the node from which the net is taken */
 	net = put("10.1.0.0/16 10.2.0.0/16");
 	unit_interrupt(_i, move_to_host, &net);
 	entry = klips_radix_lookup(shared.radix, &flow);
