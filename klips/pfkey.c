@@ -42,12 +42,16 @@ u32 klips_pfkey_next_seq(struct klips_net *kn)
 }
 
 /* The queue takes it or counts a drop; so does a message there was no memory for. */
-static void queue(struct sock *sk, struct sk_buff *skb)
+static bool queue(struct sock *sk, struct sk_buff *skb)
 {
-	if (!skb)
+	if (!skb) {
 		atomic_inc(&sk->sk_drops);
-	else if (sock_queue_rcv_skb(sk, skb))
-		kfree_skb(skb);
+		return false;
+	}
+	if (!sock_queue_rcv_skb(sk, skb))
+		return true;
+	kfree_skb(skb);
+	return false;
 }
 
 static struct sk_buff *message(const void *buf, size_t len, gfp_t gfp)
@@ -65,25 +69,30 @@ static bool is_full(const struct sock *sk)
 	return atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf);
 }
 
-/* To every socket registered for one of @satypes, to all if 0; how many. */
-static unsigned int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t len)
+/*
+ * To every socket registered for one of @satypes, to all if 0.  -EPROTONOSUPPORT if
+ * there is none, -ENOBUFS if nobody's queue took it.
+ */
+static int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t len)
 {
 	struct klips_pfkey_sock *ps;
 	struct sk_buff *skb = NULL;
-	unsigned int heard = 0;
+	int err = -EPROTONOSUPPORT;
 
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(ps, &kn->pfkey.socks, node) {
 		if (satypes && !(READ_ONCE(ps->registered) & satypes))
 			continue;
-		heard++;
+		if (err)
+			err = -ENOBUFS;
 		if (!skb && !is_full(&ps->sk))
 			skb = message(buf, len, GFP_ATOMIC);
-		queue(&ps->sk, skb && !is_full(&ps->sk) ? skb_clone(skb, GFP_ATOMIC) : NULL);
+		if (queue(&ps->sk, skb && !is_full(&ps->sk) ? skb_clone(skb, GFP_ATOMIC) : NULL))
+			err = 0;
 	}
 	rcu_read_unlock();
 	consume_skb(skb);
-	return heard;
+	return err;
 }
 
 void klips_pfkey_send_all(struct klips_net *kn, const void *buf, size_t len)
@@ -93,7 +102,7 @@ void klips_pfkey_send_all(struct klips_net *kn, const void *buf, size_t len)
 
 int klips_pfkey_send_registered(struct klips_net *kn, u8 satype, const void *buf, size_t len)
 {
-	return deliver(kn, BIT(satype), buf, len) ? 0 : -EPROTONOSUPPORT;
+	return deliver(kn, BIT(satype), buf, len);
 }
 
 void klips_pfkey_send_one(struct sock *sk, const void *buf, size_t len)

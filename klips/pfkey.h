@@ -87,7 +87,8 @@ void klips_pfkey_send_all(struct klips_net *kn, const void *buf, size_t len);
  * @len:	bytes in it
  *
  * Context: any.
- * Return: 0, or -EPROTONOSUPPORT if no socket is registered.
+ * Return: 0 if one of them has it; -EPROTONOSUPPORT if no socket is registered;
+ * -ENOBUFS if all their queues are full.
  */
 int klips_pfkey_send_registered(struct klips_net *kn, u8 satype, const void *buf, size_t len);
 
