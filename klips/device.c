@@ -162,6 +162,7 @@ static int klips_open(struct net_device *dev)
 
 static int klips_stop(struct net_device *dev)
 {
+	klips_hold_purge_dev(klips_net(dev_net(dev)), dev);
 	pr_crit("IPSEC EVENT: KLIPS device %s shut down.\n", dev->name);
 	return 0;
 }
@@ -199,6 +200,8 @@ static void klips_dev_uninit(struct net_device *dev)
 	struct klips_dev *kd = netdev_priv(dev);
 
 	klips_dev_detach(kd);
+	/* again: packets on their way while it was shut down have been waited for by now */
+	klips_hold_purge_dev(klips_net(dev_net(dev)), dev);
 	list_del_rcu(&kd->list);
 }
 

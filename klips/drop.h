@@ -30,6 +30,12 @@ struct klips_net;
 	X(OUT_SHUNT_REJECT, TXD)	/* %reject */				\
 	X(OUT_SHUNT_HOLD, TXD)		/* %hold, no room to keep it */		\
 	X(OUT_SHUNT_TRAP, TXD)		/* %trap, nobody to ask */		\
+	X(OUT_TRAP_RATE, TXD)		/* %trap, too many ACQUIREs at once */	\
+	X(OUT_TRAP_HOLDS, TXD)		/* %trap, too many %holds already */	\
+	X(OUT_HOLD_TOTAL, TXD)		/* %hold, the namespace keeps enough */	\
+	X(OUT_HOLD_EXPIRED, TXD)	/* kept too long */			\
+	X(OUT_HOLD_DELETED, TXD)	/* kept, then its eroute went, nothing behind it */ \
+	X(OUT_HOLD_DEVICE, TXD)		/* kept, then ipsecN went down */	\
 	X(OUT_SHUNT_UNKNOWN, TXD)	/* internal SPI without meaning */	\
 	X(OUT_NO_SA, TXD)		/* the eroute's SA does not exist */	\
 	/* outbound: in the bundle */						\

@@ -4,15 +4,18 @@
  * radix.c.
  *
  * Readers never wait. A change under klips_net.config is one step for them:
- * an insertion, one pointer store, or a whole new table. What packets held by
- * an eroute and traps mean is left to others.
+ * an insertion, one pointer store, or a whole new table. Before a %hold leaves
+ * the table its packets go where the table will lead when it has left; how they
+ * are kept is left to hold.c, what makes them wait to trap.c.
  */
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "klips/eroute.h"
+#include "klips/hold.h"
 #include "klips/klips.h"
+#include "klips/trap.h"
 
 static struct klips_eroute *to_eroute(struct klips_radix_entry *entry)
 {
@@ -26,6 +29,7 @@ static struct klips_radix *table(const struct klips_net *kn)
 
 static void free_now(struct klips_eroute *er)
 {
+	klips_hold_put(er->hold);
 	free_percpu(er->stats);
 	kfree(er);
 }
@@ -53,6 +57,7 @@ int klips_eroute_net_init(struct klips_net *kn)
 	if (!r)
 		return -ENOMEM;
 	RCU_INIT_POINTER(kn->eroutes, r);
+	klips_hold_net_init(kn);
 	return 0;
 }
 
@@ -62,6 +67,7 @@ int klips_eroute_net_init(struct klips_net *kn)
  */
 void klips_eroute_net_exit(struct klips_net *kn)
 {
+	klips_hold_net_exit(kn);
 	klips_radix_free(rcu_dereference_protected(kn->eroutes, true), free_entry);
 	RCU_INIT_POINTER(kn->eroutes, NULL);
 }
@@ -79,6 +85,23 @@ struct klips_eroute *klips_eroute_lookup(const struct klips_net *kn,
 					 const struct klips_flow *flow)
 {
 	return to_eroute(klips_radix_lookup(table(kn), flow));
+}
+
+/**
+ * klips_eroute_second() - the eroute that would win if the winner were not there
+ * @kn:		namespace
+ * @flow:	the packet's key
+ * @winner:	what klips_eroute_lookup() found
+ *
+ * Under rcu_read_lock().
+ *
+ * Return: the eroute, or NULL.
+ */
+struct klips_eroute *klips_eroute_second(const struct klips_net *kn,
+					 const struct klips_flow *flow,
+					 const struct klips_eroute *winner)
+{
+	return to_eroute(klips_radix_second(table(kn), flow, &winner->entry));
 }
 
 /* Most eroutes of a big table are never used: counters come with the first packet. */
@@ -134,6 +157,96 @@ u64 klips_eroute_count(const struct klips_eroute *er)
 	return sum;
 }
 
+static struct klips_eroute *make(const struct klips_selector *sel, const struct klips_said *said,
+				 u32 pid)
+{
+	struct klips_eroute *er = kzalloc(sizeof(*er), GFP_KERNEL);
+
+	if (!er)
+		return NULL;
+	er->entry.sel = *sel;
+	er->said = *said;
+	er->pid = pid;
+	return er;
+}
+
+static bool is_hold(const struct klips_eroute *er)
+{
+	return klips_eroute_shunt(er) == KLIPS_SHUNT_HOLD;
+}
+
+static bool is_trap(const struct klips_eroute *er)
+{
+	return klips_eroute_shunt(er) == KLIPS_SHUNT_TRAP ||
+	       klips_eroute_shunt(er) == KLIPS_SHUNT_TRAPSUBNET;
+}
+
+/* The old eroute has left the table; @heir, if any, is there in its place. */
+static void retire(struct klips_eroute *old, const struct klips_eroute *heir)
+{
+	if (old->hold && (!heir || heir->hold != old->hold))
+		klips_hold_unlist(old->hold);
+	call_rcu(&old->rcu, free_rcu);
+}
+
+/* When its time is over, the trap whose place the hold takes comes back. */
+static void remember_trap(struct klips_hold *h, const struct klips_eroute *trap)
+{
+	h->restores = true;
+	h->trap = trap->said;
+}
+
+static int new_hold(struct klips_net *kn, struct klips_eroute *er, const struct klips_eroute *old)
+{
+	struct klips_hold *h = klips_hold_new(kn, &er->entry.sel, false, GFP_KERNEL);
+
+	if (!h)
+		return -ENOMEM;
+	if (old && is_trap(old))
+		remember_trap(h, old);
+	er->hold = h;
+	spin_lock_bh(&kn->holds.lock);
+	klips_hold_enlist(h);
+	spin_unlock_bh(&kn->holds.lock);
+	return 0;
+}
+
+/* A %hold goes on with the packets of the one it replaces; others show their counts. */
+static int inherit(struct klips_net *kn, struct klips_eroute *er, const struct klips_eroute *old)
+{
+	if (is_hold(er) && !(old && klips_hold_is_open(old->hold)))
+		return new_hold(kn, er, old);
+	if (old && old->hold) {
+		refcount_inc(&old->hold->refs);
+		er->hold = old->hold;
+	}
+	return 0;
+}
+
+static int replace_entry(struct klips_radix *r, struct klips_eroute *old, struct klips_eroute *er)
+{
+	int err;
+
+	if (is_hold(old) && !is_hold(er))
+		klips_hold_release(old->hold, er, false);
+	err = klips_radix_replace(r, &old->entry, &er->entry);
+	if (WARN_ON_ONCE(err))	/* it was found there, under the same mutex */
+		return err;
+	if (er->hold)
+		klips_hold_attach(er->hold, er);
+	retire(old, er);
+	return 0;
+}
+
+static int insert_entry(struct klips_radix *r, struct klips_eroute *er)
+{
+	int err = klips_radix_insert(r, &er->entry, GFP_KERNEL);
+
+	if (!err && er->hold)
+		klips_hold_attach(er->hold, er);
+	return err;
+}
+
 /**
  * klips_eroute_add() - add or replace an eroute
  * @kn:		namespace, its config mutex held
@@ -142,32 +255,38 @@ u64 klips_eroute_count(const struct klips_eroute *er)
  * @pid:	of the message
  * @replace:	take the place of an eroute with this selector, if there is one
  *
+ * What a replaced %hold kept is sent the new way, in order, before anything
+ * else is; a %hold in its place keeps it.
+ *
  * Return: 0; -EEXIST if there is one and @replace is false; -ENOMEM. Nothing
  * changes unless 0 is returned.
  */
 int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 		     const struct klips_said *said, u32 pid, bool replace)
 {
-	struct klips_radix_entry *old;
+	struct klips_eroute *er, *old;
 	struct klips_radix *r;
-	struct klips_eroute *er;
 	int err;
 
 	lockdep_assert_held(&kn->config);
+	klips_trap_settle(kn);
 	r = table(kn);
-	er = kzalloc(sizeof(*er), GFP_KERNEL);
+	old = to_eroute(klips_radix_find(r, sel));
+	if (old && !replace)
+		return -EEXIST;
+	er = make(sel, said, pid);
 	if (!er)
 		return -ENOMEM;
-	er->entry.sel = *sel;
-	er->said = *said;
-	er->pid = pid;
-	old = replace ? klips_radix_find(r, sel) : NULL;
-	err = old ? klips_radix_replace(r, old, &er->entry) :
-		    klips_radix_insert(r, &er->entry, GFP_KERNEL);
-	if (err)
-		kfree(er);
-	else if (old)
-		call_rcu(&to_eroute(old)->rcu, free_rcu);
+	err = inherit(kn, er, old);
+	if (!err)
+		err = old ? replace_entry(r, old, er) : insert_entry(r, er);
+	if (!err)
+		return 0;
+	if (is_hold(er) && er->hold) {
+		klips_hold_expire(er->hold, NULL);
+		klips_hold_unlist(er->hold);
+	}
+	free_now(er);
 	return err;
 }
 
@@ -176,28 +295,118 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
  * @kn:		namespace, its config mutex held
  * @sel:	its exact selector
  *
+ * What a %hold kept goes where the eroutes behind it lead.
+ *
  * Return: 0, or -EFAULT if there is none (what old programs expect).
  */
 int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel)
 {
-	struct klips_radix_entry *old;
+	struct klips_eroute *old;
 	struct klips_radix *r;
 
 	lockdep_assert_held(&kn->config);
+	klips_trap_settle(kn);
 	r = table(kn);
-	old = klips_radix_find(r, sel);
+	old = to_eroute(klips_radix_find(r, sel));
 	if (!old)
 		return -EFAULT;
-	klips_radix_remove(r, old);
-	call_rcu(&to_eroute(old)->rcu, free_rcu);
+	if (is_hold(old))
+		klips_hold_release(old->hold, NULL, true);
+	klips_radix_remove(r, &old->entry);
+	retire(old, NULL);
 	return 0;
+}
+
+/* The eroute that a packet within this selector obeys. */
+static struct klips_eroute *behind(const struct klips_net *kn, const struct klips_selector *sel)
+{
+	struct klips_flow flow = {
+		.family = sel->family, .proto = sel->proto, .sport = sel->sport,
+		.dport = sel->dport, .src = sel->src, .dst = sel->dst,
+	};
+	struct klips_eroute *er;
+
+	rcu_read_lock();
+	er = klips_eroute_lookup(kn, &flow);
+	rcu_read_unlock();
+	return er;	/* stays: the config mutex is held */
+}
+
+/**
+ * klips_eroute_add_hold() - put the hold of a trap into the table
+ * @h:	open hold; config mutex of its namespace held
+ *
+ * The eroute takes over the caller's reference. A trap with the very selector of
+ * the hold is replaced, and comes back when the hold's time is over.
+ *
+ * Return: 0; -ESTALE if no trap covers the selector any more; -ENOMEM.
+ */
+int klips_eroute_add_hold(struct klips_hold *h)
+{
+	const struct klips_eroute *trap = behind(h->kn, &h->sel);
+	struct klips_said said = {
+		.dst.family = h->sel.family,
+		.proto = KLIPS_PROTO_INT,
+		.spi = htonl(KLIPS_SHUNT_HOLD),
+	};
+	struct klips_radix *r = table(h->kn);
+	struct klips_eroute *er, *same;
+	int err;
+
+	lockdep_assert_held(&h->kn->config);
+	same = to_eroute(klips_radix_find(r, &h->sel));
+	if (same)
+		trap = same;
+	if (!trap || !is_trap(trap))
+		return -ESTALE;
+	er = make(&h->sel, &said, trap->pid);
+	if (!er)
+		return -ENOMEM;
+	er->hold = h;
+	if (same) {
+		remember_trap(h, same);
+		atomic64_set(&er->base, klips_eroute_count(same));
+	}
+	err = same ? replace_entry(r, same, er) : insert_entry(r, er);
+	if (err)
+		kfree(er);
+	return err;
+}
+
+/**
+ * klips_eroute_end_hold() - the time of a hold is over
+ * @h:	open hold that is in the table; config mutex of its namespace held
+ *
+ * What it kept is dropped; the trap that it replaced comes back, or the eroute
+ * goes.
+ */
+void klips_eroute_end_hold(struct klips_hold *h)
+{
+	struct klips_radix *r = table(h->kn);
+	struct klips_eroute *old = to_eroute(klips_radix_find(r, &h->sel)), *er = NULL;
+
+	lockdep_assert_held(&h->kn->config);
+	if (WARN_ON_ONCE(!old))
+		return;
+	if (h->restores) {
+		er = make(&h->sel, &h->trap, old->pid);
+		if (!er)
+			return;	/* and tries again */
+	}
+	klips_hold_expire(h, er);
+	if (er)
+		klips_radix_replace(r, &old->entry, &er->entry);
+	else
+		klips_radix_remove(r, &old->entry);
+	retire(old, NULL);
 }
 
 /**
  * klips_eroute_clear() - delete all eroutes
  * @kn:	namespace, its config mutex held
  *
- * Readers lose the whole table in one step. Sleeps for a grace period.
+ * Readers lose the whole table in one step, and what holds kept is dropped.
+ * Sleeps for a grace period.
  *
  * Return: 0 or -ENOMEM; then nothing has changed.
  */
@@ -206,6 +415,7 @@ int klips_eroute_clear(struct klips_net *kn)
 	struct klips_radix *r, *old;
 
 	lockdep_assert_held(&kn->config);
+	klips_trap_settle(kn);
 	old = table(kn);
 	if (!klips_radix_count(old))
 		return 0;
@@ -214,6 +424,7 @@ int klips_eroute_clear(struct klips_net *kn)
 		return -ENOMEM;
 	rcu_assign_pointer(kn->eroutes, r);
 	synchronize_rcu();
+	klips_hold_drop_all(kn);
 	klips_radix_free(old, free_entry);
 	return 0;
 }

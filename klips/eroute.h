@@ -8,9 +8,11 @@
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 
+#include "klips/pfkeyv2.h"
 #include "klips/pure.h"
 #include "klips/radix.h"
 
+struct klips_hold;
 struct klips_net;
 
 /* What lookups leave behind, on one CPU. */
@@ -27,6 +29,8 @@ struct klips_eroute_stats {
  * @stats:	counters, made at the first use [A, P]
  * @base:	count carried over from the eroute it replaced, and counts taken
  *		when there was no memory for @stats [A]
+ * @hold:	%hold: the packets it keeps; else those that one of its predecessors
+ *		kept, for their counters, or NULL [I; an eroute has one reference]
  * @rcu:	frees it a grace period after removal
  */
 struct klips_eroute {
@@ -35,14 +39,29 @@ struct klips_eroute {
 	u32 pid;
 	struct klips_eroute_stats __percpu *stats;
 	atomic64_t base;
+	struct klips_hold *hold;
 	struct rcu_head rcu;
 };
+
+/**
+ * klips_eroute_shunt() - what an eroute does instead of leading to an SA
+ * @er:	the eroute
+ *
+ * Return: enum klips_shunt, or another SPI without meaning; 0 if it leads to an SA.
+ */
+static inline u32 klips_eroute_shunt(const struct klips_eroute *er)
+{
+	return er->said.proto == KLIPS_PROTO_INT ? ntohl(er->said.spi) : 0;
+}
 
 int klips_eroute_net_init(struct klips_net *kn);
 void klips_eroute_net_exit(struct klips_net *kn);
 
 struct klips_eroute *klips_eroute_lookup(const struct klips_net *kn,
 					 const struct klips_flow *flow);
+struct klips_eroute *klips_eroute_second(const struct klips_net *kn,
+					 const struct klips_flow *flow,
+					 const struct klips_eroute *winner);
 void klips_eroute_used(struct klips_eroute *er);
 
 /* Changes: under klips_net.config. */
@@ -50,6 +69,10 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 		     const struct klips_said *said, u32 pid, bool replace);
 int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
 int klips_eroute_clear(struct klips_net *kn);
+
+/* What traps make, and its end: under klips_net.config. */
+int klips_eroute_add_hold(struct klips_hold *h);
+void klips_eroute_end_hold(struct klips_hold *h);
 
 /* Listings: under rcu_read_lock(). */
 struct klips_eroute *klips_eroute_next(const struct klips_net *kn,

@@ -22,11 +22,14 @@
  *		expiry makes to SAs, eroutes, groups; process context
  *	R	rtnl: devices, what they are attached to
  *	S	klips_sa.lock (spinlock, BH): one SA's replay window
+ *	W	klips_holds.lock (spinlock, BH): which packets wait for a tunnel
+ *	Q	klips_hold.lock (spinlock, BH): one queue of them
  *	A	atomic operations on the member itself
  *	P	per CPU, folded when read
  *	rcu	readers under rcu_read_lock(), besides the writer's letter
  *
- * Taking order: rtnl, config, S.  The packet path takes S and nothing else.
+ * Taking order: rtnl, config, then one of W, Q, S.  The packet path takes S, and for a
+ * packet that has to wait W and Q, one after the other; it sends nothing under them.
  *
  * An object dies in three steps: unlinked under C (or R), one grace period in
  * which readers that saw it finish, then freed when its last reference is put.
@@ -43,6 +46,7 @@
 #include <net/netns/generic.h>
 
 #include "klips/drop.h"
+#include "klips/hold.h"
 #include "klips/pfkey.h"
 #include "klips/sysctl.h"
 
@@ -54,6 +58,7 @@ struct proc_dir_entry;
  * @net:	the namespace [I]
  * @config:	serialises changes of SAs, eroutes and groups
  * @eroutes:	the eroute table [C, rcu]
+ * @holds:	packets that wait for a tunnel
  * @sas:	the SAs by SAID [C, rcu]
  * @sa_ids:	the SAs by a number of their own, for listings [C, rcu]
  * @sa_id_next:	where the next number is looked for [C]
@@ -70,6 +75,7 @@ struct klips_net {
 	struct net *net;
 	struct mutex config;
 	struct klips_radix __rcu *eroutes;
+	struct klips_holds holds;
 	struct rhashtable sas;
 	struct xarray sa_ids;
 	u32 sa_id_next;

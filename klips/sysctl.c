@@ -12,13 +12,18 @@
 static int zero;
 static int one = 1;
 static int two = 2;
+static int hour = 60 * 60;
+static int million = 1000000;
+static int queue_max = 1 << 16;
+static int bytes_max = 1 << 30;
 
 /* Where a switch lies in struct klips_sysctl, until the copy has addresses. */
 #define AT(member)	((void *)offsetof(struct klips_sysctl, member))
 
-#define RANGE(name, top)							\
+#define FROM_TO(name, low, top)							\
 	{ .procname = #name, .data = AT(name), .maxlen = sizeof(int), .mode = 0644, \
-	  .proc_handler = proc_dointvec_minmax, .extra1 = &zero, .extra2 = &(top) }
+	  .proc_handler = proc_dointvec_minmax, .extra1 = &(low), .extra2 = &(top) }
+#define RANGE(name, top)	FROM_TO(name, zero, top)
 #define WORD(name)								\
 	{ .procname = "debug_" #name, .data = AT(debug.name),			\
 	  .maxlen = sizeof(unsigned int), .mode = 0644, .proc_handler = proc_douintvec }
@@ -29,6 +34,15 @@ static const struct ctl_table template[] = {
 	RANGE(tos, one),
 	RANGE(unauthenticated_esp, one),
 	RANGE(plain_ipip, one),
+	RANGE(hold_packets, queue_max),
+	RANGE(hold_bytes, bytes_max),
+	RANGE(hold_total, bytes_max),
+	FROM_TO(hold_seconds, one, hour),
+	RANGE(hold_expired_icmp, one),
+	RANGE(trap_holds, million),
+	RANGE(acquire_rate, million),
+	FROM_TO(acquire_burst, one, million),
+	RANGE(reject_tcp_reset, one),
 	WORD(tunnel),
 	WORD(netlink),
 	WORD(xform),
@@ -43,6 +57,18 @@ static const struct ctl_table template[] = {
 	WORD(verbose),
 };
 
+static void set_defaults(struct klips_sysctl *sys)
+{
+	sys->inbound_policy_check = 1;
+	sys->hold_packets = 64;
+	sys->hold_bytes = 256 * 1024;
+	sys->hold_total = 16 * 1024 * 1024;
+	sys->hold_seconds = 30;
+	sys->trap_holds = 16384;
+	sys->acquire_rate = 1000;
+	sys->acquire_burst = 10000;
+}
+
 /**
  * klips_sysctl_net_init() - default switches, and their files
  * @kn:	namespace
@@ -54,7 +80,7 @@ int klips_sysctl_net_init(struct klips_net *kn)
 	struct klips_sysctl *sys = &kn->sysctl;
 	unsigned int i;
 
-	sys->inbound_policy_check = 1;
+	set_defaults(sys);
 	/* one more, zeroed: before 6.11 the table needs an end mark */
 	sys->table = kcalloc(ARRAY_SIZE(template) + 1, sizeof(*template), GFP_KERNEL);
 	if (!sys->table)

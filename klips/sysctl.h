@@ -20,6 +20,15 @@ struct klips_debug {
  * @tos:			0 copies DSCP to the outer header, 1 hides it
  * @unauthenticated_esp:	1 allows ESP without authentication
  * @plain_ipip:			1 allows a bundle of IPIP alone
+ * @hold_packets:		packets that one %hold keeps
+ * @hold_bytes:			memory they may take
+ * @hold_total:			memory that all kept packets may take
+ * @hold_seconds:		how long a packet is kept, and the %hold of a trap lives
+ * @hold_expired_icmp:		1: tell senders of packets that waited in vain
+ * @trap_holds:			%holds that traps may have made
+ * @acquire_rate:		ACQUIREs a second, 0: any number
+ * @acquire_burst:		ACQUIREs at once
+ * @reject_tcp_reset:		1: %reject answers TCP with a reset
  * @debug:			debug words
  * @header:			registration
  * @table:			this namespace's copy of the table
@@ -30,6 +39,15 @@ struct klips_sysctl {
 	int tos;
 	int unauthenticated_esp;
 	int plain_ipip;
+	int hold_packets;
+	int hold_bytes;
+	int hold_total;
+	int hold_seconds;
+	int hold_expired_icmp;
+	int trap_holds;
+	int acquire_rate;
+	int acquire_burst;
+	int reject_tcp_reset;
 	struct klips_debug debug;
 	struct ctl_table_header *header;
 	struct ctl_table *table;

@@ -21,6 +21,7 @@
 #include "klips/eroute.h"
 #include "klips/klips.h"
 #include "klips/radix.h"
+#include "klips/trap.h"
 #include "klips/xmit.h"
 
 static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
@@ -317,39 +318,30 @@ static enum klips_drop pass(struct klips_net *kn, struct sk_buff *skb,
 	return why;
 }
 
-static enum klips_drop reject(struct sk_buff *skb)
-{
-	if (skb->protocol == htons(ETH_P_IP))
-		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
-	else
-		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
-	return KLIPS_DROP_OUT_SHUNT_REJECT;
-}
-
+/* The shunts at which a packet does not wait; klips_wait() has seen to the others. */
 static enum klips_drop shunt(struct klips_net *kn, struct sk_buff *skb,
 			     const struct net_device *phys, const struct klips_flow *flow,
 			     const struct klips_eroute *er)
 {
-	switch (ntohl(er->said.spi)) {
+	switch (klips_eroute_shunt(er)) {
 	case KLIPS_SHUNT_PASS:
 		return pass(kn, skb, phys, flow);
 	case KLIPS_SHUNT_DROP:
 		return KLIPS_DROP_OUT_SHUNT_DROP;
 	case KLIPS_SHUNT_REJECT:
-		return reject(skb);
-	case KLIPS_SHUNT_HOLD:
-		return KLIPS_DROP_OUT_SHUNT_HOLD;
-	case KLIPS_SHUNT_TRAP:
-	case KLIPS_SHUNT_TRAPSUBNET:
-		return KLIPS_DROP_OUT_SHUNT_TRAP;
+		klips_reject(kn, skb, flow);
+		return KLIPS_DROP_OUT_SHUNT_REJECT;
 	default:
 		return KLIPS_DROP_OUT_SHUNT_UNKNOWN;
 	}
 }
 
-/* Returns 0 if the packet went its way, else why it must not. */
+/*
+ * Returns 0 if the packet went its way, else why it must not. @leaving: the hold
+ * that kept it until now, NULL if none did.
+ */
 static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
-			      const struct net_device *phys)
+			      const struct net_device *phys, const struct klips_hold *leaving)
 {
 	struct klips_eroute *er;
 	struct klips_flow flow;
@@ -364,8 +356,11 @@ static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 	er = klips_eroute_lookup(kn, &flow);
 	if (klips_bypass(kn, skb, &flow, er))
 		return pass(kn, skb, phys, &flow);
-	if (!er)
-		return KLIPS_DROP_OUT_NO_EROUTE;
+	if (!er || klips_eroute_shunt(er)) {
+		why = klips_wait(kn, skb, &flow, &er, leaving);
+		if (why)
+			return why == KLIPS_DROP_COUNT ? KLIPS_DROP_NONE : why;
+	}
 	klips_eroute_used(er);
 	if (er->said.proto == KLIPS_PROTO_INT)
 		return shunt(kn, skb, phys, &flow, er);
@@ -377,10 +372,42 @@ static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 static void xmit_one(struct klips_net *kn, struct sk_buff *skb, struct net_device *dev,
 		     const struct net_device *phys)
 {
-	enum klips_drop why = phys ? decide(kn, skb, phys) : KLIPS_DROP_OUT_NOT_ATTACHED;
+	enum klips_drop why = phys ? decide(kn, skb, phys, NULL) : KLIPS_DROP_OUT_NOT_ATTACHED;
 
 	if (why)
 		klips_drop(kn, dev, skb, why);
+}
+
+/**
+ * klips_xmit_again() - decide anew about a packet that was kept
+ * @kn:		namespace, its config mutex held
+ * @skb:	the packet, as klips_xmit() was given it; consumed
+ * @leaving:	the hold that kept it
+ *
+ * Process context; the caller has a reference on the packet's device.
+ *
+ * Return: true if it went on or is kept elsewhere, false if it was dropped.
+ */
+bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct klips_hold *leaving)
+{
+	struct net_device *dev = skb->dev;
+	const struct net_device *phys;
+	enum klips_drop why;
+
+	local_bh_disable();
+	rcu_read_lock();
+	phys = klips_dev_phys(dev);
+	if (!netif_running(dev))
+		why = KLIPS_DROP_OUT_HOLD_DEVICE;
+	else
+		why = phys ? decide(kn, skb, phys, leaving) : KLIPS_DROP_OUT_NOT_ATTACHED;
+	if (why == KLIPS_DROP_OUT_HOLD_DELETED)
+		klips_hold_tell(kn, skb);
+	if (why)
+		klips_drop(kn, dev, skb, why);
+	rcu_read_unlock();
+	local_bh_enable();
+	return !why;
 }
 
 /**

@@ -14,6 +14,7 @@
 struct klips_dev;
 struct klips_eroute;
 struct klips_flow;
+struct klips_hold;
 struct klips_net;
 struct klips_sa;
 
@@ -22,6 +23,7 @@ struct klips_sa;
 
 /* xmit.c */
 netdev_tx_t klips_xmit(struct sk_buff *skb, struct net_device *dev);
+bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct klips_hold *leaving);
 
 /* flow.c: what the packet is */
 enum klips_drop klips_flow_from_skb(struct klips_net *kn, struct sk_buff *skb,
@@ -31,6 +33,9 @@ enum klips_drop klips_flow_headers(struct sk_buff *skb);
 /* bypass.c: is it the key daemon's own? */
 bool klips_bypass(const struct klips_net *kn, const struct sk_buff *skb,
 		  const struct klips_flow *flow, const struct klips_eroute *er);
+
+/* reject.c: telling the sender of %reject */
+void klips_reject(struct klips_net *kn, struct sk_buff *skb, const struct klips_flow *flow);
 
 /* bundle.c: the SAs it goes through, as one */
 struct klips_bundle {
