@@ -35,3 +35,7 @@ endef
 
 $(eval $(call tools-flavour,tools,))
 $(eval $(call tools-flavour,tools-san,$(HOSTCFLAGS_SAN)))
+
+# what make fuzz compiles with tests/fuzz/fuzz_optionsfrom.c, which includes the
+# file it is about
+FUZZ_UNDER_optionsfrom := $(filter-out tools/common/optionsfrom.c,$(TOOLS_COMMON))
