@@ -11,7 +11,7 @@ tools-san: ## build the commands with ASan and UBSan
 
 # $(1): directory below $(B), $(2): flags for compiler and linker
 define tools-flavour
-$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec
+$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look
 
 $$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(TOOLS_COMMON:%.c=$(B)/$(1)/obj/%.o)
 	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^
@@ -29,9 +29,20 @@ $(B)/$(1)/ipsec: tools/ipsec/ipsec.in VERSION
 	chmod +x $$@.new
 	mv $$@.new $$@
 
+$(B)/$(1)/look: tools/look/look
+	@mkdir -p $$(@D)
+	install -m 755 $$< $$@
+
 -include $$(TOOLS_COMMON:%.c=$(B)/$(1)/obj/%.d)
 -include $$(foreach t,$$(TOOLS),$$(patsubst %.c,$(B)/$(1)/obj/%.d,$$(wildcard tools/$$(t)/*.c)))
 endef
+
+# bash completion, from the tools' usage texts, which come from their option tables
+tools: $(B)/completion/ipsec
+$(B)/completion/ipsec: completion/generate $(TOOLS:%=$(B)/tools/%)
+	@mkdir -p $(@D)
+	completion/generate $(patsubst %,$(B)/tools/%,$(filter-out spigrp,$(TOOLS))) >$@.new
+	mv $@.new $@
 
 $(eval $(call tools-flavour,tools,))
 $(eval $(call tools-flavour,tools-san,$(HOSTCFLAGS_SAN)))

@@ -72,5 +72,34 @@ is confdir "$out" "$work/confs"
 run "$ipsec" --help
 is help-lists "$(echo "$out" | grep "^	" | tr '\n\t' '  ')" ' second  tool '
 
+unset IPSEC_EXECDIR IPSEC_LIBDIR IPSEC_CONFS
+mkdir "$work/proc"
+export LOOK_PROC="$work/proc"
+run "$ipsec" look
+is look-without-module "$status" 1
+cat >"$work/proc/ipsec_eroute" <<'END'
+12         10.0.0.0/8         -> 11.0.0.0/8         => tun0x1002@192.0.2.2:6
+END
+cat >"$work/proc/ipsec_spigrp" <<'END'
+tun0x1002@192.0.2.2 esp0x1003@192.0.2.2 
+esp0x1003@192.0.2.2 
+END
+cat >"$work/proc/ipsec_tncfg" <<'END'
+ipsec0 -> eth1 mtu=16260(1500) -> 1500
+ipsec1 -> NULL mtu=0(0) -> 0
+END
+cat >"$work/proc/ipsec_spi" <<'END'
+tun0x1003@192.0.2.1 IPIP: dir=in  src=192.0.2.2 policy=11.0.0.0/8->10.0.0.0/8 life(c,s,h)=
+tun0x1004@192.0.2.1 IPIP: dir=in  src=192.0.2.2 life(c,s,h)=
+tun0x1002@192.0.2.2 IPIP: dir=out src=192.0.2.1 life(c,s,h)=
+END
+run "$ipsec" look
+is look-status "$status $err" '0 '
+is look-eroute "$(echo "$out" | grep -e '=>')" \
+	'10.0.0.0/8         -> 11.0.0.0/8         => tun0x1002@192.0.2.2 esp0x1003@192.0.2.2 (12)'
+is look-device "$(echo "$out" | grep '^ipsec')" 'ipsec0->eth1 mtu=16260(1500)->1500'
+is look-warns "$(echo "$out" | grep '^no inbound' | tr '\n' '|')" \
+	'no inbound flow: tun0x1004@192.0.2.1 (see ipsec_eroute(8), --addin)|'
+
 echo "golden-ipsec: $passed passed, $failed failed, 0 skipped" | tee "$summary"
 [ "$failed" -eq 0 ]

@@ -89,7 +89,6 @@ struct tool {
  * @label:	--label, or NULL
  * @debug:	--debug
  * @dry_run:	--dry-run: print messages instead of sending them
- * @json:	--json: list as JSON
  * @argc:	number of arguments being parsed
  * @argv:	the arguments being parsed
  * @words:	arguments left in the count that decides about listing
@@ -105,7 +104,6 @@ struct tool_run {
 	const char *label;
 	bool debug;
 	bool dry_run;
-	bool json;
 	int argc;
 	char **argv;
 	int words;
