@@ -504,8 +504,8 @@ assert_tunnel() { # [COUNT [ARGS of ping]]
 listen_start() {
 	local name=$1 ns=$2 kind=${3^^} port=$4 fam=${5:-$INNER}
 
-	in_ns "$ns" socat -d -d -u "${kind}${fam}-LISTEN:$port,reuseaddr" "CREATE:$TMP/$name.in" \
-		2> "$TMP/$name.listen" &
+	nsenter --net="/run/netns/$ns" -- socat -d -d -u \
+		"${kind}${fam}-LISTEN:$port,reuseaddr" "CREATE:$TMP/$name.in" 2> "$TMP/$name.listen" &
 	echo $! > "$TMP/$name.pid"
 	wait_until 5 grep -q listening "$TMP/$name.listen"
 }
@@ -541,8 +541,9 @@ capture_start() {
 
 	shift 3
 	: > "$TMP/$name.tcpdump"
-	in_ns "$ns" tcpdump -Z root --immediate-mode -U -n -s 0 -i "$dev" -w "$TMP/$name.pcap" "$@" \
-		2> "$TMP/$name.tcpdump" &
+	# not in_ns: what is to be stopped must be tcpdump, not a shell around it
+	nsenter --net="/run/netns/$ns" -- tcpdump -Z root --immediate-mode -U -n -s 0 \
+		-i "$dev" -w "$TMP/$name.pcap" "$@" 2> "$TMP/$name.tcpdump" &
 	echo $! > "$TMP/$name.capture"
 	wait_until 10 grep -q 'listening on' "$TMP/$name.tcpdump" ||
 		fail "tcpdump: $(cat "$TMP/$name.tcpdump")"
