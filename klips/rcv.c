@@ -250,6 +250,8 @@ static void run(struct sk_buff *skb, int next)
 				return lose(skb, KLIPS_DROP_IN_BUNDLE);
 			return deliver(skb);
 		}
+		if (next == IPPROTO_NONE)	/* RFC 4303, 2.6: only there to hide the others */
+			return lose(skb, KLIPS_DROP_IN_NEXT_HEADER);
 		close_gap(skb, next);
 		proto = proto_of_next(next);
 		sa = next_sa(skb, in->sa, proto);
@@ -380,6 +382,17 @@ static void start(struct sk_buff *skb, struct klips_sa *sa, struct net_device *d
 		run(skb, sa->xform->input(skb, sa));
 }
 
+/* Without an SPI it is nobody's: lost here too, where there is an ipsecN to tell. */
+static int too_short(struct klips_net *kn, struct sk_buff *skb)
+{
+	struct klips_dev *kd = klips_dev_of_arrival(kn, skb->dev);
+
+	if (!kd)
+		return -EINVAL;
+	klips_drop(kn, kd->dev, skb, KLIPS_DROP_IN_RUNT);
+	return 0;
+}
+
 /* Returns 0 if the packet was taken, -EINVAL (and it is untouched) if not. */
 static int receive(struct sk_buff *skb, u16 family, u8 proto, int encap)
 {
@@ -389,7 +402,7 @@ static int receive(struct sk_buff *skb, u16 family, u8 proto, int encap)
 	struct klips_sa *sa;
 
 	if (!read_spi(skb, proto, &said.spi))
-		return -EINVAL;
+		return too_short(kn, skb);
 	outer_dst(skb, family, &said.dst);
 	sa = klips_sa_find(kn, &said);
 	if (!sa)

@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Put captured packets on the wire again, changed in ways a sender would not.
+
+usage: inject.py INTERFACE PCAP STEP...
+
+The frames of PCAP go through the STEPs in order, each turning a list of frames
+into another, and what is left is sent. Prints how many frames that were. Lengths
+and the IPv4 header checksum are put right after each change, so that what is
+refused is refused for what the test changed. Offsets count from the IP header,
+or, written with a plus sign, from what follows it.
+
+    pick=A[:B]      only frame A, or those from A up to before B (as in Python)
+    reverse         last frame first
+    repeat=N        all frames, N times over
+    flip=A:B[:S]    for each frame and each offset A, A+S, ... below B (B empty:
+                    to the end) one frame with the top bit there turned round
+    cut=A:B         for each frame one of each length A to B-1 behind the header
+    set=OFF:HEX     these bytes there
+    src=ADDR        another source address
+    proto=N         another protocol in the IP header
+    spi=N, seq=N    in the ESP header behind it
+    udp=SPORT:DPORT a UDP header in front of ESP, or none if it is there already
+    esp=NEXT:HEX[:PADLEN]
+                    the ESP packet carries this, unencrypted, as null-sha1-96
+                    does; PADLEN is what the packet says of its padding
+    sign=KEYHEX     its ICV, right for this key (HMAC-SHA1-96); end with this
+    addseq=N        sequence numbers N, N+1, ... for the frames as they are now
+                    (before sign)
+"""
+import hashlib
+import hmac
+import ipaddress
+import socket
+import struct
+import sys
+
+ETH = 14
+ICV = 12
+
+
+def read_pcap(path):
+    data = open(path, "rb").read()
+    order = "<" if data[:4] == b"\xd4\xc3\xb2\xa1" else ">"
+    frames, at = [], 24
+    while at < len(data):
+        size = struct.unpack_from(order + "I", data, at + 8)[0]
+        frames.append(data[at + 16:at + 16 + size])
+        at += 16 + size
+    return frames
+
+
+def v6(frame):
+    return frame[12:14] == b"\x86\xdd"
+
+
+def header_len(frame):
+    return 40 if v6(frame) else (frame[ETH] & 15) * 4
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def fixed(frame):
+    """The frame with IP lengths and checksum as they should be."""
+    f = bytearray(frame)
+    if v6(f):
+        struct.pack_into("!H", f, ETH + 4, len(f) - ETH - 40)
+        return bytes(f)
+    struct.pack_into("!H", f, ETH + 2, len(f) - ETH)
+    struct.pack_into("!H", f, ETH + 10, 0)
+    end = ETH + min(header_len(f), len(f) - ETH)
+    struct.pack_into("!H", f, ETH + 10, checksum(bytes(f[ETH:end])))
+    return bytes(f)
+
+
+def offset(frame, text):
+    if text.startswith("+"):
+        return ETH + header_len(frame) + int(text)
+    return int(text) + (len(frame) if text.startswith("-") else ETH)
+
+
+def put(frame, at, data):
+    return fixed(frame[:at] + data + frame[at + len(data):])
+
+
+def split_esp(frame):
+    """Where the ESP header is, behind UDP perhaps."""
+    at = ETH + header_len(frame)
+    proto = frame[ETH + 6] if v6(frame) else frame[ETH + 9]
+    return at + 8 if proto == socket.IPPROTO_UDP else at
+
+
+def step_pick(frames, arg):
+    if ":" in arg:
+        a, b = (int(x) if x else None for x in arg.split(":"))
+        return frames[a:b]
+    return [frames[int(arg)]]
+
+
+def step_flip(frames, arg):
+    parts = arg.split(":")
+    step = int(parts[2]) if len(parts) > 2 else 1
+    out = []
+    for f in frames:
+        end = offset(f, parts[1]) if parts[1] else len(f)
+        for at in range(offset(f, parts[0]), end, step):
+            out.append(put(f, at, bytes([f[at] ^ 0x80])))
+    return out
+
+
+def step_cut(frames, arg):
+    a, b = (int(x) for x in arg.split(":"))
+    return [fixed(f[:ETH + header_len(f) + n]) for f in frames for n in range(a, b)]
+
+
+def step_set(frames, arg):
+    at, data = arg.split(":")
+    return [put(f, offset(f, at), bytes.fromhex(data)) for f in frames]
+
+
+def step_src(frames, arg):
+    data = ipaddress.ip_address(arg).packed
+    return [put(f, ETH + (8 if v6(f) else 12), data) for f in frames]
+
+
+def step_proto(frames, arg):
+    return [put(f, ETH + (6 if v6(f) else 9), bytes([int(arg)])) for f in frames]
+
+
+def step_spi(frames, arg):
+    return [put(f, split_esp(f), struct.pack("!I", int(arg, 0))) for f in frames]
+
+
+def step_seq(frames, arg):
+    return [put(f, split_esp(f) + 4, struct.pack("!I", int(arg, 0))) for f in frames]
+
+
+def step_addseq(frames, arg):
+    return [put(f, split_esp(f) + 4, struct.pack("!I", int(arg) + i))
+            for i, f in enumerate(frames)]
+
+
+def step_udp(frames, arg):
+    sport, dport = (int(x) for x in arg.split(":"))
+    out = []
+    for f in frames:
+        at = ETH + header_len(f)
+        if split_esp(f) == at:
+            udp = struct.pack("!HHHH", sport, dport, len(f) - at + 8, 0)
+            f = step_proto([f[:at] + udp + f[at:]], "17")[0]
+        out.append(f)
+    return out
+
+
+def step_esp(frames, arg):
+    parts = arg.split(":")
+    data = bytes.fromhex(parts[1])
+    pad = -(len(data) + 2) % 4
+    said = int(parts[2]) if len(parts) > 2 else pad
+    tail = bytes(range(1, pad + 1)) + bytes([said, int(parts[0])])
+    return [fixed(f[:split_esp(f) + 8] + data + tail + bytes(ICV)) for f in frames]
+
+
+def step_sign(frames, arg):
+    key = bytes.fromhex(arg.removeprefix("0x"))
+    out = []
+    for f in frames:
+        icv = hmac.new(key, f[split_esp(f):-ICV], hashlib.sha1).digest()[:ICV]
+        out.append(f[:-ICV] + icv)
+    return out
+
+
+STEPS = {
+    "pick": step_pick,
+    "reverse": lambda frames, arg: frames[::-1],
+    "repeat": lambda frames, arg: frames * int(arg),
+    "flip": step_flip,
+    "cut": step_cut,
+    "set": step_set,
+    "src": step_src,
+    "proto": step_proto,
+    "spi": step_spi,
+    "seq": step_seq,
+    "addseq": step_addseq,
+    "udp": step_udp,
+    "esp": step_esp,
+    "sign": step_sign,
+}
+
+
+def main():
+    dev, path = sys.argv[1:3]
+    frames = read_pcap(path)
+    for step in sys.argv[3:]:
+        name, _, arg = step.partition("=")
+        frames = STEPS[name](frames, arg)
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sock.bind((dev, 0))
+    for f in frames:
+        sock.send(f)
+    print(len(frames))
+
+
+main()
