@@ -10,7 +10,7 @@ and the IPv4 header checksum are put right after each change, so that what is
 refused is refused for what the test changed. Offsets count from the IP header,
 or, written with a plus sign, from what follows it.
 
-    pick=A[:B]      only frame A, or those from A up to before B (as in Python)
+    pick=SLICE      only these frames: A, A:B or A:B:STEP, as in Python
     reverse         last frame first
     repeat=N        all frames, N times over
     flip=A:B[:S]    for each frame and each offset A, A+S, ... below B (B empty:
@@ -97,8 +97,7 @@ def split_esp(frame):
 
 def step_pick(frames, arg):
     if ":" in arg:
-        a, b = (int(x) if x else None for x in arg.split(":"))
-        return frames[a:b]
+        return frames[slice(*(int(x) if x else None for x in arg.split(":")))]
     return [frames[int(arg)]]
 
 
