@@ -5,8 +5,9 @@
  * A message is copied from the caller once, checked (pfkey_parse.c), carried
  * out (pfkey_ops.c) and answered before the write returns; when it cannot be
  * done, the write fails and everybody else learns of it as a bare header.
- * Sockets live on one list per namespace that delivery reads under RCU, so it
- * works from the packet path; nobody's full queue is anybody else's trouble.
+ * Sockets live on one list per namespace under a spinlock, so that the packet
+ * path can deliver, and a closed socket is gone at once: the module may be
+ * unloaded the moment after.  Nobody's full queue is anybody else's trouble.
  * RFC 2367, sections 1.2 and 3.1.
  */
 #define pr_fmt(fmt) "ipsec: " fmt
@@ -79,9 +80,9 @@ static int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t le
 	struct sk_buff *skb = NULL;
 	int err = -EPROTONOSUPPORT;
 
-	rcu_read_lock();
-	hlist_for_each_entry_rcu(ps, &kn->pfkey.socks, node) {
-		if (satypes && !(READ_ONCE(ps->registered) & satypes))
+	spin_lock_bh(&kn->pfkey.lock);
+	hlist_for_each_entry(ps, &kn->pfkey.socks, node) {
+		if (satypes && !(ps->registered & satypes))
 			continue;
 		if (err)
 			err = -ENOBUFS;
@@ -90,7 +91,7 @@ static int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t le
 		if (queue(&ps->sk, skb && !is_full(&ps->sk) ? skb_clone(skb, GFP_ATOMIC) : NULL))
 			err = 0;
 	}
-	rcu_read_unlock();
+	spin_unlock_bh(&kn->pfkey.lock);
 	consume_skb(skb);
 	return err;
 }
@@ -116,7 +117,7 @@ void klips_pfkey_register(struct sock *sk, u8 satype)
 	struct klips_pfkey_sock *ps = klips_pfkey_sock(sk);
 
 	spin_lock_bh(&pn->lock);
-	WRITE_ONCE(ps->registered, ps->registered | BIT(satype));
+	ps->registered |= BIT(satype);
 	spin_unlock_bh(&pn->lock);
 }
 
@@ -233,7 +234,7 @@ static int pfkey_shutdown(struct socket *sock, int how)
 	return 0;
 }
 
-/* The last reference may be RCU's: delivery that still sees it may queue. */
+/* Off the list, nobody queues any more. */
 static int pfkey_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
@@ -243,7 +244,7 @@ static int pfkey_release(struct socket *sock)
 		return 0;
 	pn = &klips_net(sock_net(sk))->pfkey;
 	spin_lock_bh(&pn->lock);
-	hlist_del_rcu(&klips_pfkey_sock(sk)->node);
+	hlist_del(&klips_pfkey_sock(sk)->node);
 	spin_unlock_bh(&pn->lock);
 	sock_orphan(sk);
 	sock->sk = NULL;
@@ -251,7 +252,6 @@ static int pfkey_release(struct socket *sock)
 	return 0;
 }
 
-/* A grace period after the last reference: nobody queues any more. */
 static void pfkey_destruct(struct sock *sk)
 {
 	skb_queue_purge(&sk->sk_receive_queue);
@@ -293,7 +293,6 @@ static int pfkey_create(struct net *net, struct socket *sock, int protocol, int 
 		return -ENOMEM;
 	sock->ops = &pfkey_ops;
 	sock_init_data(sock, sk);
-	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk->sk_family = PF_KEY;
 	sk->sk_protocol = protocol;
 	sk->sk_destruct = pfkey_destruct;
@@ -301,7 +300,7 @@ static int pfkey_create(struct net *net, struct socket *sock, int protocol, int 
 	ps->registered = 0;
 	ps->pid = task_tgid_vnr(current);
 	spin_lock_bh(&pn->lock);
-	hlist_add_head_rcu(&ps->node, &pn->socks);
+	hlist_add_head(&ps->node, &pn->socks);
 	spin_unlock_bh(&pn->lock);
 	return 0;
 }

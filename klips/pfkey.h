@@ -18,8 +18,8 @@ struct sock;
 
 /**
  * struct klips_pfkey_net - PF_KEY in one namespace
- * @lock:	guards @socks against other writers
- * @socks:	open sockets, newest first [lock, rcu]
+ * @lock:	guards @socks and what they registered for; taken after config
+ * @socks:	open sockets, newest first [lock]
  * @seq:	last sequence number of a message the kernel began [A]
  */
 struct klips_pfkey_net {

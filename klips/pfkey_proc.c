@@ -53,10 +53,10 @@ static int show_socks(struct seq_file *f, void *v)
 		 "    sock   pid d    sleep   socket     next     prev e r z n p sndbf    stamp    "
 		 "Flags     Type St\n" :
 		 "    sock   pid   socket     next     prev e n p sndbf    Flags     Type St\n");
-	rcu_read_lock();
-	hlist_for_each_entry_rcu(ps, &kn->pfkey.socks, node)
+	spin_lock_bh(&kn->pfkey.lock);
+	hlist_for_each_entry(ps, &kn->pfkey.socks, node)
 		show_sock(f, ps, verbose);
-	rcu_read_unlock();
+	spin_unlock_bh(&kn->pfkey.lock);
 	return 0;
 }
 
@@ -97,16 +97,16 @@ static int show_registered(struct seq_file *f, void *v)
 	u8 satype;
 
 	seq_puts(f, "satype   socket   pid       sk\n");
-	rcu_read_lock();
+	spin_lock_bh(&kn->pfkey.lock);
 	for (satype = 1; satype <= KLIPS_SATYPE_MAX; satype++) {
-		hlist_for_each_entry_rcu(ps, &kn->pfkey.socks, node) {
-			if (!(READ_ONCE(ps->registered) & BIT(satype)))
+		hlist_for_each_entry(ps, &kn->pfkey.socks, node) {
+			if (!(ps->registered & BIT(satype)))
 				continue;
 			seq_printf(f, "    %2d %8lu %5d %8d\n", satype,
 				   (unsigned long)sock_i_ino(&ps->sk), ps->pid, 0);
 		}
 	}
-	rcu_read_unlock();
+	spin_unlock_bh(&kn->pfkey.lock);
 	return 0;
 }
 

@@ -8,8 +8,8 @@
 /**
  * struct klips_pfkey_sock - a PF_KEY socket
  * @sk:		the socket proper; first
- * @node:	in klips_pfkey_net.socks [klips_pfkey_net.lock, rcu]
- * @registered:	SA types it registered for, bit n for n [klips_pfkey_net.lock, rcu]
+ * @node:	in klips_pfkey_net.socks [klips_pfkey_net.lock]
+ * @registered:	SA types it registered for, bit n for n [klips_pfkey_net.lock]
  * @pid:	process that opened it, in that process's pid namespace [I]
  */
 struct klips_pfkey_sock {
