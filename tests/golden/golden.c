@@ -3,10 +3,11 @@
  * Replays recorded command lines and compares what a tool says, what it asks
  * of the kernel, and how it ends.
  *
- *	golden --tools DIR --preload FILE --summary FILE [--under PROGRAM] CASES...
+ *	golden --tools DIR --preload FILE --work DIR --summary FILE
+ *		[--under VALGRIND] CASES...
  *
  * A file of cases has one JSON object a line; tests/golden/README.md tells its
- * fields.  Each case runs in a directory of its own with preload.c in front of
+ * fields.  Each case runs in a directory of its own below --work, with preload.c in front of
  * the C library, in a clean environment.  The wording of usage texts is free.
  */
 #define _GNU_SOURCE
@@ -32,6 +33,7 @@ static struct {
 	const char *preload;
 	const char *summary;
 	const char *under;
+	const char *work;
 	unsigned int passed, failed;
 } run;
 
@@ -39,7 +41,7 @@ static struct {
 struct test {
 	struct json_object *json;
 	const char *id;
-	char dir[64];
+	char dir[512];
 	int status;			/* as the shell has it: 128 + signal */
 	char *out, *err, *log;
 	bool bad;
@@ -69,7 +71,7 @@ static const char *text_of(struct json_object *json, const char *name)
 /* "%s/%s" of the case's directory; good until the fourth call from now. */
 static const char *path_in(const struct test *t, const char *name)
 {
-	static char path[4][600];
+	static char path[4][1200];
 	static unsigned int i;
 
 	i = (i + 1) % 4;
@@ -150,7 +152,7 @@ static void lay_out(struct test *t)
 	struct json_object *part;
 	FILE *file;
 
-	strcpy(t->dir, "/tmp/klips-golden.XXXXXX");
+	snprintf(t->dir, sizeof(t->dir), "%s/case.XXXXXX", run.work);
 	if (!mkdtemp(t->dir) || mkdir(path_in(t, "proc"), 0755) || mkdir(path_in(t, "cwd"), 0755))
 		die(t->dir);
 	part = member(t->json, "files");
@@ -492,6 +494,8 @@ static int options(int argc, char **argv)
 			run.preload = absolute(argv[i + 1]);
 		else if (!strcmp(argv[i], "--summary"))
 			run.summary = argv[i + 1];
+		else if (!strcmp(argv[i], "--work"))
+			run.work = absolute(argv[i + 1]);
 		else if (!strcmp(argv[i], "--under"))
 			run.under = absolute(argv[i + 1]);
 		else
@@ -505,9 +509,9 @@ int main(int argc, char **argv)
 	int i = options(argc, argv);
 	FILE *summary;
 
-	if (!run.tools || !run.preload || !run.summary || i >= argc) {
-		fprintf(stderr, "usage: golden --tools DIR --preload FILE --summary FILE "
-			"[--under VALGRIND] CASES...\n");
+	if (!run.tools || !run.preload || !run.work || !run.summary || i >= argc) {
+		fprintf(stderr, "usage: golden --tools DIR --preload FILE --work DIR "
+			"--summary FILE [--under VALGRIND] CASES...\n");
 		return EXIT_FAILURE;
 	}
 	for (; i < argc; i++)

@@ -10,12 +10,12 @@ golden: golden-plain golden-san golden-ipsec ## replay recorded command lines (n
 
 golden-plain: tools $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)
-	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so \
+	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so --work $(B)/golden \
 		--summary $(GOLDEN_SUMMARY)/golden $(GOLDEN_CASES)
 
 golden-san: tools-san $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)
-	@$(B)/golden/golden --tools $(B)/tools-san --preload $(B)/golden/preload.so \
+	@$(B)/golden/golden --tools $(B)/tools-san --preload $(B)/golden/preload.so --work $(B)/golden \
 		--summary $(GOLDEN_SUMMARY)/golden-san $(GOLDEN_CASES)
 
 golden-ipsec: tools
@@ -24,7 +24,7 @@ golden-ipsec: tools
 
 golden-valgrind: tools $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)
-	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so \
+	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so --work $(B)/golden \
 		--under "$$(command -v valgrind)" \
 		--summary $(GOLDEN_SUMMARY)/golden-valgrind $(GOLDEN_CASES)
 

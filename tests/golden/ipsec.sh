@@ -7,7 +7,7 @@ set -u
 
 ipsec=$1
 summary=$2
-work=$(mktemp -d)
+work=$(mktemp -d "$(realpath "$(dirname "$summary")")/ipsec.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0

@@ -149,8 +149,7 @@ static int print_request(const struct tool_run *run, int length)
  * kernel_request() - end the request and send it, or print it
  * @run:	the run
  *
- * Return: 0, the negative errno of builder or kernel, or -EMSGSIZE if the
- * kernel took only a part.
+ * Return: 0, the negative errno of builder or kernel, or KERNEL_TOOK_PART.
  */
 int kernel_request(struct tool_run *run)
 {
@@ -165,7 +164,7 @@ int kernel_request(struct tool_run *run)
 	errno = 0;
 	err = pfkey_send(&run->pk);
 	/* the library says EIO for a part as well, but then no call failed */
-	return err == -EIO && !errno ? -EMSGSIZE : err;
+	return err == -EIO && !errno ? KERNEL_TOOK_PART : err;
 }
 
 /**
@@ -186,6 +185,6 @@ int kernel_send(struct tool_run *run, const struct kernel_words *words)
 	err = kernel_request(run);
 	if (!err)
 		return TOOL_GO_ON;
-	kernel_refused(run, words, -err, length);
+	kernel_refused(run, words, err == KERNEL_TOOK_PART ? EIO : -err, length);
 	return TOOL_FAILED;
 }

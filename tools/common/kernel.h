@@ -38,6 +38,9 @@ struct kernel_words {
 	const struct kernel_text *own;
 };
 
+/* What kernel_request() returns if the kernel took only a part. */
+#define KERNEL_TOOK_PART	1
+
 int kernel_open(struct tool_run *run, const struct kernel_words *words);
 int kernel_request(struct tool_run *run);
 int kernel_send(struct tool_run *run, const struct kernel_words *words);

@@ -110,7 +110,7 @@ static int request(struct tool_run *run, const struct spi *cmd)
 		return tool_error(run, "Trouble building pfkey message, error=%d.", b->err);
 	length = (int)b->len;
 	err = kernel_request(run);
-	if (err == -EMSGSIZE)
+	if (err == KERNEL_TOOK_PART)
 		return cut_short(run);
 	if (err)
 		kernel_refused(run, &words, -err, length);

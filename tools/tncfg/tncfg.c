@@ -241,7 +241,7 @@ static int create_or_delete(struct tool_run *run, const struct tncfg *cmd)
 	err = kernel_request(run);
 	if (!err)
 		return TOOL_OK;
-	fprintf(stderr, "pfkey write: %s\n", strerror(-err));
+	fprintf(stderr, "pfkey write: %s\n", strerror(err == KERNEL_TOOK_PART ? EIO : -err));
 	return STATUS_REFUSED;
 }
 
