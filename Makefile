@@ -14,7 +14,7 @@ CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototy
 HOSTCFLAGS_SAN := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 all: module tools ## the module and the tools
-.PHONY: all module tools unit golden fuzz help clean install install-tools install-man install-module uninstall
+.PHONY: all module tools unit golden fuzz help clean install install-tools install-man install-module uninstall clang
 .DEFAULT_GOAL := all
 
 include $(wildcard lib/*/*.mk tools/*.mk tools/*/*.mk tests/*/*.mk man/*.mk bench/*.mk klips/*.mk)
@@ -29,9 +29,10 @@ fuzz: ## everything that comes from outside, with clang's fuzzer
 LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/ipsec
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN = $(DESTDIR)$(PREFIX)/share/man
+COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 MODPROBE_D = $(DESTDIR)$(PREFIX)/lib/modprobe.d
 EXTRA = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
-INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug
+INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look
 MAN_PAGES = $(wildcard man/*.[1-9])
 
 install: install-tools install-man install-module ## all of it, under DESTDIR and PREFIX (/usr/local)
@@ -39,7 +40,8 @@ install: install-tools install-man install-module ## all of it, under DESTDIR an
 install-tools: tools ## ipsec into sbin, its tools into libexec/ipsec
 	install -d $(LIBEXEC) $(SBIN)
 	install -m 755 $(foreach t,$(INSTALL_TOOLS),$(B)/tools/$(t)) $(LIBEXEC)/
-	install -m 755 $(B)/tools/ipsec $(SBIN)/ipsec
+	tools/ipsec/install $(B)/tools/ipsec $(SBIN)
+	install -D -m 644 $(B)/completion/ipsec $(COMPLETION)/ipsec
 
 install-man: ## the manual pages
 	@for p in $(MAN_PAGES); do \
@@ -53,12 +55,17 @@ install-module: module ## ipsec.ko for KERNELDIR into extra/, and the modprobe.d
 	$(if $(DESTDIR),,depmod $(KRELEASE))
 
 uninstall: ## take away what install put there (the same DESTDIR, PREFIX, KERNELDIR)
-	rm -f $(addprefix $(LIBEXEC)/,$(INSTALL_TOOLS)) $(SBIN)/ipsec $(EXTRA)/ipsec.ko \
-		$(MODPROBE_D)/klips.conf \
+	tools/ipsec/install --remove $(SBIN)
+	rm -f $(addprefix $(LIBEXEC)/,$(INSTALL_TOOLS)) $(EXTRA)/ipsec.ko \
+		$(MODPROBE_D)/klips.conf $(COMPLETION)/ipsec \
 		$(foreach p,$(MAN_PAGES),$(MAN)/man$(patsubst .%,%,$(suffix $(p)))/$(notdir $(p)))
 	-rmdir $(LIBEXEC)
 
 # ---- the rest ----
+
+clang: ## compile module and tools with clang too, warnings as errors
+	$(MAKE) B=$(B)/clang tools CC=clang
+	$(MAKE) B=$(B)/clang module KERNEL=$(or $(KERNEL),6.12) CC=$(CURDIR)/tests/vm/clang-cc
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
