@@ -42,49 +42,47 @@ static void put_said(struct seq_file *m, const struct klips_said *said)
 
 /* --- eroute/all ----------------------------------------------------------------- */
 
-/* The cursor is the selector of the entry last seen. */
+/*
+ * The cursor is the selector before the entry at @pos: seq_file comes back for an
+ * entry that it has stepped on to but not shown, for lack of room.
+ */
 struct eroute_iter {
 	struct seq_net_private net;	/* first: proc_net's own */
-	struct klips_selector last;
-	loff_t pos;
+	struct klips_selector before;
+	loff_t pos;			/* 0: nothing is before it */
 };
 
-static void *eroute_step(struct seq_file *m, const struct klips_selector *after)
+static void *eroute_at(struct seq_file *m)
 {
 	struct eroute_iter *iter = m->private;
-	struct klips_eroute *er = klips_eroute_next(net_of(m), after);
 
-	if (er)
-		iter->last = er->entry.sel;
-	return er;
-}
-
-/* seq_file comes back at the position it left, or at 0; it never seeks elsewhere. */
-static void *eroute_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
-{
-	struct eroute_iter *iter = m->private;
-	struct klips_eroute *er = NULL;
-	loff_t n;
-
-	rcu_read_lock();
-	if (*pos && *pos == iter->pos)
-		return eroute_step(m, &iter->last);
-	for (n = 0; n <= *pos; n++) {
-		er = eroute_step(m, n ? &iter->last : NULL);
-		if (!er)
-			break;
-	}
-	iter->pos = *pos;
-	return er;
+	return klips_eroute_next(net_of(m), iter->pos ? &iter->before : NULL);
 }
 
 static void *eroute_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct eroute_iter *iter = m->private;
 
-	++*pos;
-	iter->pos = *pos;
-	return eroute_step(m, &((struct klips_eroute *)v)->entry.sel);
+	iter->before = ((struct klips_eroute *)v)->entry.sel;
+	iter->pos = ++*pos;
+	return eroute_at(m);
+}
+
+/* seq_file comes back at the position it left, or at 0; it never seeks elsewhere. */
+static void *eroute_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
+{
+	struct eroute_iter *iter = m->private;
+	loff_t want = *pos, at = 0;
+	void *v;
+
+	rcu_read_lock();
+	if (want == iter->pos)
+		return eroute_at(m);
+	iter->pos = 0;
+	v = eroute_at(m);
+	while (v && at < want)
+		v = eroute_next(m, v, &at);
+	return v;
 }
 
 static void eroute_stop(struct seq_file *m, void *v) __releases(RCU)
