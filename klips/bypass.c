@@ -12,6 +12,7 @@
 #include <net/addrconf.h>
 #include <net/route.h>
 #include <net/sock.h>
+#include <net/xfrm.h>
 
 #include "klips/eroute.h"
 #include "klips/klips.h"
@@ -65,6 +66,17 @@ static bool to_the_peer(const struct klips_flow *flow, const struct klips_eroute
 	       !memcmp(dst->bytes, flow->dst.bytes, sizeof(dst->bytes));
 }
 
+/* A policy of the socket's own that lets everything through; setting one takes CAP_NET_ADMIN. */
+static bool asked_for(const struct sk_buff *skb)
+{
+	const struct xfrm_policy *policy;
+
+	if (!skb->sk || !sk_fullsock(skb->sk))
+		return false;
+	policy = rcu_dereference(skb->sk->sk_policy[XFRM_POLICY_OUT]);
+	return policy && policy->action == XFRM_POLICY_ALLOW && !policy->xfrm_nr;
+}
+
 static bool from_here(const struct klips_net *kn, const struct klips_flow *flow)
 {
 	if (flow->family == AF_INET)
@@ -80,7 +92,8 @@ static bool from_here(const struct klips_net *kn, const struct klips_flow *flow)
  * @er:		the eroute it met, NULL if none
  *
  * It may if it is this host's own IKE, ESP or AH, and there is no eroute, or
- * the eroute is a shunt, or its tunnel ends where the packet is going. Under
+ * the eroute is a shunt, or its tunnel ends where the packet is going; or if its
+ * socket asked for it, as key daemons do with IP_XFRM_POLICY. Under
  * rcu_read_lock().
  *
  * Return: true if it may.
@@ -88,6 +101,7 @@ static bool from_here(const struct klips_net *kn, const struct klips_flow *flow)
 bool klips_bypass(const struct klips_net *kn, const struct sk_buff *skb,
 		  const struct klips_flow *flow, const struct klips_eroute *er)
 {
-	return daemon_protocol(kn, skb, flow) && (!er || to_the_peer(flow, er)) &&
-	       from_here(kn, flow);
+	bool may = daemon_protocol(kn, skb, flow) && (!er || to_the_peer(flow, er));
+
+	return (may || asked_for(skb)) && from_here(kn, flow);
 }
