@@ -52,6 +52,7 @@ typedef int64_t s64;
 #endif
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define likely(x)		__builtin_expect(!!(x), 1)
+#define noinline		__attribute__((noinline))
 #ifndef __rcu
 #define __rcu
 #endif

@@ -36,6 +36,8 @@ enum {
 	PORT_BITS = 16,
 	NO_LIMIT = 255,		/* longer than any prefix */
 	DEAD_BATCH = 32,	/* replaced nodes that wait for one grace period */
+	AHEAD = 16,		/* shorter prefixes whose trees are fetched together */
+	AHEAD_STEPS = 3,	/* and how far down each */
 	MAX_TRIES = 64,		/* of a lookup that updates keep overtaking */
 	FREE_BURST = 64,	/* steps of klips_radix_free() between rests */
 };
@@ -470,12 +472,50 @@ static int blame(struct trail *t, int level, unsigned int bit)
 	return t->top == level ? min(t->nominal[level], (int)bit + 1) : t->nominal[t->top];
 }
 
+/* What a node leads to, if only its first look at the key counts: for prefetching. */
+static const void *peek(const void *ref, const struct key *key)
+{
+	const struct node *n = ref;
+	unsigned int value;
+
+	if (!ref || is_entry(ref))
+		return NULL;
+	value = chunk(key->bits[n->level], n->pos);
+	if (!(n->map[0] >> value & 1))
+		return NULL;
+	ref = rcu_dereference_raw(n->slot[hweight64(n->map[0] & below(value))]);
+	__builtin_prefetch(to_entry(ref));
+	return ref;
+}
+
+/*
+ * Many prefixes cover the packet and are tried in vain, one after the other.  Walk
+ * the next ones in step, so that their cache misses overlap instead of adding up.
+ */
+static noinline void look_ahead(const struct trail *t, const struct key *key, int limit)
+{
+	const void *ref[AHEAD];
+	unsigned int count = 0;
+	unsigned int step, i;
+
+	while (count < AHEAD) {
+		ref[count] = longest_prefix(t->node[t->top], key->bits[t->top], limit, &limit);
+		if (limit < 0)
+			break;
+		__builtin_prefetch(to_entry(ref[count++]));
+	}
+	for (step = 0; step < AHEAD_STEPS; step++)
+		for (i = 0; i < count; i++)
+			ref[i] = peek(ref[i], key);
+}
+
 static struct klips_radix_entry *search(const struct klips_radix *r,
 					const struct klips_flow *flow,
 					const struct klips_radix_entry *skip)
 {
 	void __rcu **root = root_of(r, flow->family);
 	struct trail t = { .top = -1 };
+	unsigned int vain = 0;
 	struct key key;
 	void *ref;
 
@@ -487,6 +527,7 @@ static struct klips_radix_entry *search(const struct klips_radix *r,
 		struct klips_radix_entry *entry = NULL;
 		enum level level = LEVELS;
 		unsigned int bit = KEY_BITS;
+		int limit;
 
 		ref = go_down(&t, &key, ref);
 		if (ref) {
@@ -495,7 +536,10 @@ static struct klips_radix_entry *search(const struct klips_radix *r,
 			if (likely(level == LEVELS && entry != skip))
 				return entry;
 		}
-		ref = next_choice(&t, &key, blame(&t, level, bit));
+		limit = blame(&t, level, bit);
+		if (unlikely(++vain % AHEAD == 2 && limit > 0))
+			look_ahead(&t, &key, limit);
+		ref = next_choice(&t, &key, limit);
 	}
 	return NULL;
 }
