@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by scenarios about traps and holds, after lib.sh: a key daemon on west
+# (tests/net/src/keyd.c), numbered packets (tests/net/src/flows.c), and what the
+# kernel says about packets that wait. Behind sunrise there is a net of 65,536
+# addresses, all its own.
+
+FAR=10.2.0.0/16 FAR_FIRST=10.2.0.1
+HOLD_ALG=aes128-sha1-96
+
+# the far net, east's half of the tunnel to it, and our ipsec0 towards it
+holds_up() {
+	topo_up
+	klips_dev_up
+	sunrise ip route add local "$FAR" dev lo
+	east ip route add "$FAR" via "$SUNRISE_4" dev eth0
+	klips_route "$FAR"
+	klips_route "$RIGHT_4"
+	RIGHT_4=$FAR xfrm_peer_up "$HOLD_ALG"
+	alg "$HOLD_ALG"
+}
+
+# the inbound SAs, for what is answered
+inbound_up() {
+	ipsec spi --said "$(said tun $SPI_TUN_IN "$WEST_4")" --ip4 --src "$EAST_4" --dst "$WEST_4"
+	klips_esp "$(said esp $SPI_IN "$WEST_4")" "$EAST_4" "$HOLD_ALG"
+	ipsec spigrp "$(said tun $SPI_TUN_IN "$WEST_4")" "$(said esp $SPI_IN "$WEST_4")"
+}
+
+# trap_up SAID [MORE WORDS of eroute]: over the two nets
+trap_up() {
+	local said=$1
+
+	shift
+	ipsec eroute --add --eraf inet --src "$LEFT_4" --dst "$FAR" --said "$said" "$@"
+}
+
+# keyd_start MODE DELAY-MS [WORDS]: its words in $TMP/keyd
+keyd_start() {
+	# without a shell in between, so that it is keyd that gets the signal
+	nsenter --net=/run/netns/west -- "$KLIPS_B/tests/net/keyd" "$1" "$2" tunnel "$WEST_4" "$EAST_4" $SPI_TUN_OUT $SPI_OUT \
+		"$ENCKEY" "$AUTHKEY" nets "$LEFT_4" "$FAR" "${@:3}" > "$TMP/keyd" 2>&1 &
+	KEYD=$!
+	# the first REGISTER loads every cipher there is
+	wait_until 60 grep -q ready "$TMP/keyd" || fail "keyd: $(cat "$TMP/keyd")"
+}
+
+# keyd_stop [STATUS]: KEYD_SAID is its last line, the counts
+keyd_stop() {
+	local rc=0
+
+	kill "$KEYD"
+	wait "$KEYD" || rc=$?
+	[ "$rc" = "${1:-0}" ] || fail "keyd ended with $rc: $(cat "$TMP/keyd")"
+	KEYD_SAID=$(tail -1 "$TMP/keyd")
+}
+
+keyd_acquires() {
+	grep -c '^acquire' "$TMP/keyd" || :
+}
+
+# a fresh start: no eroutes, no SAs, no daemon; east expects sequence numbers anew
+holds_again() {
+	klips_clear
+	xfrm_down
+	RIGHT_4=$FAR xfrm_peer_up "$HOLD_ALG"
+}
+
+# receive_start FLOWS COUNT [IDLE-MS]: UDP port 7000 of every far address
+receive_start() {
+	sunrise "$KLIPS_B/tests/net/flows" receive 7000 "$1" "$2" \
+		$((${3:-4000} * KLIPS_SLOW)) > "$TMP/received" &
+	RECEIVER=$!
+	wait_until 5 grep -q ready "$TMP/received"
+}
+
+# send_flows FLOWS COUNT [PAUSE-US [BYTES [SPORT]]]
+send_flows() {
+	sunset "$KLIPS_B/tests/net/flows" send "$FAR_FIRST" 7000 "$1" "$2" "${@:3}"
+}
+
+assert_received() { # FLOWS*COUNT: each once, in order
+	wait "$RECEIVER"
+	assert_eq "$(grep ^received "$TMP/received")" \
+		"received $1 again 0 disordered 0 missing 0 strange 0" \
+		"what came ($(grep ^first "$TMP/received" || :))"
+}
+
+# a line of /proc/net/ipsec/stats/hold_sum
+hold_sum() {
+	west awk -v n="$1" '$1 == n { print $2 }' /proc/net/ipsec/stats/hold_sum
+}
+
+trap_counts() { # hexadecimal: wanted and sent
+	west cat /proc/net/ipsec/stats/trap_count /proc/net/ipsec/stats/trap_sendcount | xargs
+}
+
+# the eroutes, one blank between fields
+eroutes() {
+	west cat /proc/net/ipsec_eroute | tr -s ' '
+}
+
+west_sysctl() { # NAME VALUE...
+	while [ $# -gt 0 ]; do
+		west sysctl -q -w "net.ipsec.$1=$2"
+		shift 2
+	done
+}
+
+nothing_waits() {
+	[ "$(hold_sum waiting) $(hold_sum bytes)" = "0 0" ]
+}
