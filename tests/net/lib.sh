@@ -494,6 +494,13 @@ assert_no_ping() { # FROM TO [COUNT [ARGS...]]
 	assert_eq "$(pings "$1" "$2" "${3:-2}" "${@:4}" -W 1 || :)" 0 "answers to pings from $1 to $2"
 }
 
+# the far end drops the first IPv6 packets that are too large for its tunnel, and
+# tells their sender: let both places learn that
+learn_size() { # PLACE PLACE
+	[ "$INNER" = 4 ] || pings "$1" "$(addr "${2^^}" 6)" 2 -s 3000 -W 1 > /dev/null || :
+	[ "$INNER" = 4 ] || pings "$2" "$(addr "${1^^}" 6)" 2 -s 3000 -W 1 > /dev/null || :
+}
+
 # both gateways' subnets see each other
 assert_tunnel() { # [COUNT [ARGS of ping]]
 	assert_ping sunset "$(addr SUNRISE "$INNER")" "${1:-3}" "${@:2}"

@@ -3,7 +3,7 @@
  * Numbered datagrams, so that a scenario can tell how many were lost, doubled or
  * never sent while it changed something.
  *
- * usage: flood send ADDRESS PORT INTERVAL_US [COUNT [SIZE]]
+ * usage: flood send ADDRESS PORT INTERVAL_US [COUNT [SIZE [FIRST]]]
  *	  flood recv PORT
  *
  * `send` goes on until COUNT or SIGTERM, then prints "SENT FAILED"; `recv` goes on
@@ -50,7 +50,7 @@ static void nap(long us)
 }
 
 static int flood_send(const char *host, const char *port, long interval, uint32_t count,
-		      size_t size)
+		      size_t size, uint32_t first)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST }, *to;
 	static char buf[SIZE_MAX_UDP];
@@ -63,7 +63,7 @@ static int flood_send(const char *host, const char *port, long interval, uint32_
 	if (fd < 0)
 		die("socket");
 	for (n = 0; n < count && !stop; n++) {
-		uint32_t number = htonl(n);
+		uint32_t number = htonl(first + n);
 
 		memcpy(buf, &number, sizeof(number));
 		if (sendto(fd, buf, size, 0, to->ai_addr, to->ai_addrlen) == (ssize_t)size)
@@ -126,10 +126,11 @@ int main(int argc, char **argv)
 		if (size < sizeof(uint32_t) || size > SIZE_MAX_UDP)
 			size = sizeof(uint32_t);
 		return flood_send(argv[2], argv[3], atol(argv[4]),
-				  argc > 5 ? strtoul(argv[5], NULL, 0) : MOST, size);
+				  argc > 5 ? strtoul(argv[5], NULL, 0) : MOST, size,
+				  argc > 7 ? strtoul(argv[7], NULL, 0) : 0);
 	}
 	if (argc == 3 && !strcmp(argv[1], "recv"))
 		return flood_recv(atoi(argv[2]));
-	fprintf(stderr, "usage: flood send ADDRESS PORT INTERVAL_US [COUNT [SIZE]] | recv PORT\n");
+	fprintf(stderr, "usage: flood send ADDRESS PORT INTERVAL_US [COUNT [SIZE [FIRST]]] | recv PORT\n");
 	return 2;
 }

@@ -66,8 +66,11 @@ def checksum(data):
 
 
 def fixed(frame):
-    """The frame with IP lengths and checksum as they should be."""
+    """The frame with lengths and IP checksum as they should be."""
     f = bytearray(frame)
+    at = ETH + header_len(f)
+    if f[ETH + (6 if v6(f) else 9)] == socket.IPPROTO_UDP and len(f) >= at + 8:
+        struct.pack_into("!H", f, at + 4, len(f) - at)
     if v6(f):
         struct.pack_into("!H", f, ETH + 4, len(f) - ETH - 40)
         return bytes(f)

@@ -71,3 +71,19 @@ inbound_again() {
 received() {
 	west sed -n 's/^ *ipsec0: *[0-9]* *\([0-9]*\).*/\1/p' /proc/net/dev
 }
+
+# a key daemon's UDP socket that carries ESP: encap_start NS ARGS of encap.py;
+# what reaches the daemon is in $TMP/encap.NS
+encap_start() {
+	nsenter --net="/run/netns/$1" -- /usr/bin/python3 "$KLIPS_TOP/tests/net/src/encap.py" \
+		"${@:2}" > "$TMP/encap.$1" &
+	ENCAP_PIDS="${ENCAP_PIDS-} $!"
+	wait_until 10 grep -q listening "$TMP/encap.$1"
+}
+
+encap_stop() {
+	# shellcheck disable=SC2086
+	kill $ENCAP_PIDS
+	ENCAP_PIDS=
+	sleep 0.1
+}
