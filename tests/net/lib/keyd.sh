@@ -26,9 +26,12 @@ holds_up() {
 
 # the inbound SAs, for what is answered
 inbound_up() {
-	ipsec spi --said "$(said tun $SPI_TUN_IN "$WEST_4")" --ip4 --src "$EAST_4" --dst "$WEST_4"
-	klips_esp "$(said esp $SPI_IN "$WEST_4")" "$EAST_4" "$HOLD_ALG"
-	ipsec spigrp --said "$(said tun $SPI_TUN_IN "$WEST_4")" "$(said esp $SPI_IN "$WEST_4")"
+	local w e
+
+	w=$(addr WEST "$OUTER") e=$(addr EAST "$OUTER")
+	ipsec spi --said "$(said tun $SPI_TUN_IN "$w")" --ip"$OUTER" --src "$e" --dst "$w"
+	klips_esp "$(said esp $SPI_IN "$w")" "$e" "$HOLD_ALG"
+	ipsec spigrp --said "$(said tun $SPI_TUN_IN "$w")" "$(said esp $SPI_IN "$w")"
 }
 
 # trap_up SAID [MORE WORDS of eroute]: over the two nets
@@ -42,7 +45,8 @@ trap_up() {
 # keyd_start MODE DELAY-MS [WORDS]: its words in $TMP/keyd
 keyd_start() {
 	# without a shell in between, so that it is keyd that gets the signal
-	nsenter --net=/run/netns/west -- "$KLIPS_B/tests/net/keyd" "$1" "$2" tunnel "$WEST_4" "$EAST_4" $SPI_TUN_OUT $SPI_OUT \
+	nsenter --net=/run/netns/west -- "$KLIPS_B/tests/net/keyd" "$1" "$2" tunnel \
+		"$(addr WEST "$OUTER")" "$(addr EAST "$OUTER")" $SPI_TUN_OUT $SPI_OUT \
 		"$ENCKEY" "$AUTHKEY" nets "$LEFT_4" "$FAR" "${@:3}" > "$TMP/keyd" 2>&1 &
 	KEYD=$!
 	# the first REGISTER loads every cipher there is
