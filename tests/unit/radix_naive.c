@@ -13,11 +13,12 @@ static bool bit_of(const u8 *bytes, unsigned int n)
 
 static bool prefix_covers(const u8 *prefix, unsigned int len, const u8 *addr)
 {
-	unsigned int n = len / 8;
+	unsigned int n;
 
-	if (memcmp(prefix, addr, n))
-		return false;
-	for (n *= 8; n < len; n++)
+	for (n = 0; n + 8 <= len; n += 8)
+		if (prefix[n / 8] != addr[n / 8])
+			return false;
+	for (; n < len; n++)
 		if (bit_of(prefix, n) != bit_of(addr, n))
 			return false;
 	return true;
