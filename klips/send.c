@@ -13,6 +13,7 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "klips/compat/flow.h"
 #include "klips/device.h"
@@ -38,6 +39,10 @@ static struct dst_entry *route_v4(struct klips_net *kn, const struct sk_buff *sk
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
+/*
+ * With a source given, IPv6 takes the output device for a wish only, and the
+ * route that led into ipsecN would win: so it is put in after the lookup.
+ */
 static struct dst_entry *route_v6(struct klips_net *kn, const struct sk_buff *skb, int oif,
 				  const struct klips_addr *src, const struct klips_addr *dst,
 				  u8 proto, u8 tos)
@@ -51,9 +56,13 @@ static struct dst_entry *route_v6(struct klips_net *kn, const struct sk_buff *sk
 		.daddr = dst->v6,
 	};
 
+	struct dst_entry *entry = ip6_route_output(kn->net, NULL, &fl6);
+
+	if (entry->error)
+		return entry;
 	if (src->family == AF_INET6)
 		fl6.saddr = src->v6;
-	return ip6_dst_lookup_flow(kn->net, NULL, &fl6, NULL);
+	return xfrm_lookup_route(kn->net, entry, flowi6_to_flowi(&fl6), NULL, 0);
 }
 
 /* The cache serves packets that differ in nothing the route depends on. */
