@@ -32,7 +32,12 @@ static struct klips_net *single_net(struct seq_file *m)
 	return klips_net(seq_file_single_net(m));
 }
 
-static void put_said(struct seq_file *m, const struct klips_said *said)
+/**
+ * klips_proc_put_said() - a SAID, as every listing writes it
+ * @m:		file
+ * @said:	the SAID
+ */
+void klips_proc_put_said(struct seq_file *m, const struct klips_said *said)
 {
 	char text[KLIPS_SAID_TEXT];
 
@@ -111,7 +116,7 @@ static int eroute_show(struct seq_file *m, void *v)
 	seq_puts(m, " -> ");
 	put_subnet(m, sel->family, &sel->dst, sel->dst_len, sel->dport);
 	seq_puts(m, " => ");
-	put_said(m, &er->said);
+	klips_proc_put_said(m, &er->said);
 	if (sel->proto)
 		seq_printf(m, ":%u", sel->proto);
 	seq_putc(m, '\n');
@@ -154,7 +159,12 @@ static void sa_stop(struct seq_file *m, void *v) __releases(RCU)
 	rcu_read_unlock();
 }
 
-static void put_name(struct seq_file *m, const struct klips_sa *sa)
+/**
+ * klips_proc_put_sa_name() - what an SA does, as ESP_AES_HMAC_SHA1
+ * @m:	file
+ * @sa:	the SA
+ */
+void klips_proc_put_sa_name(struct seq_file *m, const struct klips_sa *sa)
 {
 	const struct klips_algo_encr *encr = klips_algo_encr_find(sa->encrypt);
 	const struct klips_algo_auth *auth = klips_algo_auth_find(sa->auth);
@@ -223,7 +233,11 @@ static void put_lives(struct seq_file *m, const struct klips_sa *sa,
 	put_life(m, "packets", sum->packets, sum->packets, sa->soft.packets, sa->hard.packets);
 }
 
-static const char *natencap_word(u8 natt)
+/**
+ * klips_proc_natencap() - word for a kind of NAT traversal
+ * @natt:	enum klips_natt
+ */
+const char *klips_proc_natencap(u8 natt)
 {
 	switch (natt) {
 	case KLIPS_NATT_NONE:
@@ -270,9 +284,9 @@ static int spi_show(struct seq_file *m, void *v)
 	time64_t now = ktime_get_real_seconds();
 	char text[KLIPS_ADDR_TEXT];
 
-	put_said(m, &sa->said);
+	klips_proc_put_said(m, &sa->said);
 	seq_putc(m, ' ');
-	put_name(m, sa);
+	klips_proc_put_sa_name(m, sa);
 	seq_printf(m, ": dir=%s", sa->inbound ? "in " : "out");
 	if (sa->src.family) {
 		klips_addr_ntop(&sa->src, text, sizeof(text));
@@ -292,7 +306,7 @@ static int spi_show(struct seq_file *m, void *v)
 		seq_printf(m, " idle=%lld", max_t(s64, now - READ_ONCE(sa->last_used), 0));
 	if (sa->said.proto == KLIPS_PROTO_COMP)
 		put_ratio(m, sa);
-	seq_printf(m, " natencap=%s natsport=%u natdport=%u", natencap_word(sa->natt),
+	seq_printf(m, " natencap=%s natsport=%u natdport=%u", klips_proc_natencap(sa->natt),
 		   sa->natt_sport, sa->natt_dport);
 	seq_printf(m, " refcount=%u ref=%u refhim=%u\n", refcount_read(&sa->refs), sa->ref,
 		   sa->refhim);
@@ -312,7 +326,7 @@ static int spigrp_show(struct seq_file *m, void *v)
 	int n = 0;
 
 	for (sa = v; sa && n++ < KLIPS_BUNDLE_MAX; sa = rcu_dereference(sa->next)) {
-		put_said(m, &sa->said);
+		klips_proc_put_said(m, &sa->said);
 		seq_putc(m, ' ');
 	}
 	seq_putc(m, '\n');
@@ -366,7 +380,7 @@ static int hold_show(struct seq_file *m, void *v)
 	put_subnet(m, h->sel.family, &h->sel.dst, h->sel.dst_len, h->sel.dport);
 	seq_puts(m, " => ");
 	if (er)
-		put_said(m, &er->said);
+		klips_proc_put_said(m, &er->said);
 	else
 		seq_puts(m, klips_shunt_word(KLIPS_SHUNT_HOLD));
 	if (h->sel.proto)
@@ -508,6 +522,8 @@ static const struct {
 	{ "eroute", "all", &eroute_ops, sizeof(struct eroute_iter) },
 	{ "spi", "all", &spi_ops, sizeof(struct seq_net_private) },
 	{ "spigrp", "all", &spigrp_ops, sizeof(struct seq_net_private) },
+	{ "eroute", "table", &klips_proc_eroute_table_ops, sizeof(struct klips_table_iter) },
+	{ "spi", "table", &klips_proc_spi_table_ops, sizeof(struct seq_net_private) },
 	{ "stats", "holds", &hold_ops, sizeof(struct seq_net_private) },
 };
 
@@ -543,6 +559,8 @@ static int make_files(struct klips_net *kn, struct proc_dir_entry **made)
 					  dir_of(kn, made, listings[i].dir),
 					  listings[i].ops, listings[i].state_size, NULL))
 			return -ENOMEM;
+	if (!klips_proc_get_create(dir_of(kn, made, "eroute")))
+		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(singles); i++)
 		if (!proc_create_net_single(singles[i].name, singles[i].mode,
 					    dir_of(kn, made, singles[i].dir), singles[i].show,

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * eroute/table and spi/table: what eroute/all and spi/all say and what they
+ * leave out, for programs.
+ *
+ * A version line, then a line for each object: fields as key=value, a tab
+ * between them.  No value holds a blank, and none can be read in two ways.  A key that does
+ * not apply is left out; new keys may come, old ones keep their meaning while
+ * the version is the same.  Keys of SAs are never shown.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/xarray.h>
+
+#include "klips/algo.h"
+#include "klips/eroute.h"
+#include "klips/ipcomp.h"
+#include "klips/klips.h"
+#include "klips/proc.h"
+#include "klips/sa.h"
+#include "klips/said_text.h"
+#include "klips/xform.h"
+
+static struct klips_net *net_of(struct seq_file *m)
+{
+	return klips_net(seq_file_net(m));
+}
+
+static int put_version(struct seq_file *m)
+{
+	seq_printf(m, "version %u\n", KLIPS_PROC_TABLE_VERSION);
+	return 0;
+}
+
+static const char *family_word(u16 family)
+{
+	return family == AF_INET6 ? "inet6" : "inet";
+}
+
+static void put_subnet(struct seq_file *m, const char *key, u8 family,
+		       const union klips_radix_addr *prefix, u8 bits)
+{
+	struct klips_addr addr = { .family = family };
+	char text[KLIPS_SUBNET_TEXT];
+
+	memcpy(addr.bytes, prefix->bytes, sizeof(addr.bytes));
+	klips_subnet_ntop(&addr, bits, 0, text, sizeof(text));
+	seq_printf(m, "\t%s=%s", key, text);
+}
+
+static void put_addr(struct seq_file *m, const char *key, const struct klips_addr *addr)
+{
+	char text[KLIPS_ADDR_TEXT];
+
+	if (!addr->family)
+		return;
+	klips_addr_ntop(addr, text, sizeof(text));
+	seq_printf(m, "\t%s=%s", key, text);
+}
+
+/* --- eroute/table ------------------------------------------------------------------- */
+
+/* The entry at iter->pos, the version line being at 0. */
+static void *eroute_at(struct seq_file *m)
+{
+	struct klips_table_iter *iter = m->private;
+
+	if (!iter->pos)
+		return SEQ_START_TOKEN;
+	return klips_eroute_next(net_of(m), iter->pos > 1 ? &iter->before : NULL);
+}
+
+static void *eroute_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct klips_table_iter *iter = m->private;
+
+	if (v != SEQ_START_TOKEN)
+		iter->before = ((struct klips_eroute *)v)->entry.sel;
+	iter->pos = ++*pos;
+	return eroute_at(m);
+}
+
+static void *eroute_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
+{
+	struct klips_table_iter *iter = m->private;
+	loff_t want = *pos, at = 0;
+	void *v;
+
+	rcu_read_lock();
+	if (want == iter->pos)
+		return eroute_at(m);
+	iter->pos = 0;
+	v = eroute_at(m);
+	while (v && at < want)
+		v = eroute_next(m, v, &at);
+	return v;
+}
+
+static void rcu_stop(struct seq_file *m, void *v) __releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+/* Seconds since a packet obeyed it; false if none has. */
+static bool idle_seconds(const struct klips_eroute *er, unsigned long *seconds)
+{
+	struct klips_eroute_stats __percpu *stats = READ_ONCE(er->stats);
+	unsigned long idle = ULONG_MAX;
+	int cpu;
+
+	if (!stats)
+		return false;
+	for_each_possible_cpu(cpu) {
+		const struct klips_eroute_stats *one = per_cpu_ptr(stats, cpu);
+
+		if (READ_ONCE(one->count))
+			idle = min(idle, jiffies - READ_ONCE(one->last_used));
+	}
+	*seconds = idle / HZ;
+	return idle != ULONG_MAX;
+}
+
+/**
+ * klips_proc_put_eroute() - the fields of an eroute, from family= to idle=
+ * @m:	file
+ * @er:	the eroute; under rcu_read_lock()
+ */
+void klips_proc_put_eroute(struct seq_file *m, const struct klips_eroute *er)
+{
+	const struct klips_selector *sel = &er->entry.sel;
+	unsigned long idle;
+
+	seq_printf(m, "family=%s", family_word(sel->family));
+	put_subnet(m, "src", sel->family, &sel->src, sel->src_len);
+	seq_printf(m, "\tsport=%u", ntohs(sel->sport));
+	put_subnet(m, "dst", sel->family, &sel->dst, sel->dst_len);
+	seq_printf(m, "\tdport=%u\tproto=%u\tsaid=", ntohs(sel->dport), sel->proto);
+	klips_proc_put_said(m, &er->said);
+	seq_printf(m, "\tcount=%llu", klips_eroute_count(er));
+	if (idle_seconds(er, &idle))
+		seq_printf(m, "\tidle=%lu", idle);
+}
+
+static int eroute_show(struct seq_file *m, void *v)
+{
+	if (v == SEQ_START_TOKEN)
+		return put_version(m);
+	klips_proc_put_eroute(m, v);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+const struct seq_operations klips_proc_eroute_table_ops = {
+	.start = eroute_start,
+	.next = eroute_next,
+	.stop = rcu_stop,
+	.show = eroute_show,
+};
+
+/* --- spi/table ----------------------------------------------------------------------- */
+
+/* The version line is at 0, an SA at one more than its number in the table. */
+static void *sa_from(struct seq_file *m, loff_t *pos)
+{
+	unsigned long id = *pos - 1;
+	struct klips_sa *sa;
+
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	sa = xa_find(&net_of(m)->sa_ids, &id, ULONG_MAX, XA_PRESENT);
+	*pos = (loff_t)id + 1;
+	return sa;
+}
+
+static void *sa_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
+{
+	rcu_read_lock();
+	return sa_from(m, pos);
+}
+
+static void *sa_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return sa_from(m, pos);
+}
+
+/**
+ * klips_proc_state() - word for the state of an SA
+ * @state:	enum klips_sastate
+ */
+const char *klips_proc_state(u8 state)
+{
+	switch (state) {
+	case KLIPS_SASTATE_LARVAL:
+		return "larval";
+	case KLIPS_SASTATE_MATURE:
+		return "mature";
+	case KLIPS_SASTATE_DYING:
+		return "dying";
+	default:
+		return "dead";
+	}
+}
+
+static void put_inflow(struct seq_file *m, const struct klips_sa *sa)
+{
+	const struct klips_inflow *inflow = rcu_dereference(sa->inflow);
+
+	if (!inflow)
+		return;
+	put_subnet(m, "policy_src", inflow->sel.family, &inflow->sel.src, inflow->sel.src_len);
+	put_subnet(m, "policy_dst", inflow->sel.family, &inflow->sel.dst, inflow->sel.dst_len);
+	seq_printf(m, "\tpolicy_proto=%u\tpolicy_sport=%u\tpolicy_dport=%u", inflow->sel.proto,
+		   ntohs(inflow->sel.sport), ntohs(inflow->sel.dport));
+}
+
+static void put_crypto(struct seq_file *m, const struct klips_sa *sa)
+{
+	if (!sa->auth && !sa->encrypt)
+		return;
+	seq_printf(m, "\tauth=%u\tencrypt=%u\tiv_bits=%u\ticv_bits=%u", sa->auth, sa->encrypt,
+		   sa->iv_len * 8, sa->icv_len * 8);
+	seq_printf(m, "\tauth_key_bits=%u\tencrypt_key_bits=%u\thash_bits=%u", sa->auth_bits,
+		   sa->encrypt_bits, sa->auth_algo ? sa->auth_algo->hash * 8 : 0);
+}
+
+static void put_sequence(struct seq_file *m, const struct klips_sa *sa,
+			 const struct klips_sa_stats *sum)
+{
+	if (!sa->auth && !sa->encrypt)
+		return;
+	seq_printf(m, "\tesn=%u\treplay_window=%u\tseq=%llu", sa->esn, sa->replay_window,
+		   sa->inbound ? klips_replay_last(sa->replay) : atomic64_read(&sa->seq));
+	seq_printf(m, "\treplay_bits=0x%llx\tmax_seq_diff=%llu", klips_replay_bits(sa->replay),
+		   klips_replay_max_diff(sa->replay));
+	seq_printf(m, "\treplay_errors=%llu\tauth_errors=%llu\tpad_errors=%llu",
+		   sum->replay_errors, sum->auth_errors, sum->pad_errors);
+}
+
+static void put_limits(struct seq_file *m, const char *severity, const struct klips_limits *limit)
+{
+	seq_printf(m, "\t%s_allocations=%llu\t%s_bytes=%llu\t%s_addtime=%llu", severity,
+		   limit->allocations, severity, limit->bytes, severity, limit->addtime);
+	seq_printf(m, "\t%s_usetime=%llu\t%s_packets=%llu", severity, limit->usetime, severity,
+		   limit->packets);
+}
+
+static void put_since(struct seq_file *m, const char *key, time64_t then, time64_t now)
+{
+	if (then)
+		seq_printf(m, "\t%s=%lld", key, max_t(s64, now - then, 0));
+}
+
+static void put_lives(struct seq_file *m, const struct klips_sa *sa,
+		      const struct klips_sa_stats *sum)
+{
+	time64_t now = ktime_get_real_seconds();
+
+	seq_printf(m, "\tbytes=%llu\tpackets=%llu", sum->bytes, sum->packets);
+	put_since(m, "addtime", sa->added, now);
+	put_since(m, "usetime", READ_ONCE(sa->first_used), now);
+	put_since(m, "idle", READ_ONCE(sa->last_used), now);
+	put_limits(m, "soft", &sa->soft);
+	put_limits(m, "hard", &sa->hard);
+}
+
+static void put_natt(struct seq_file *m, const struct klips_sa *sa)
+{
+	seq_printf(m, "\tnatencap=%s\tnatsport=%u\tnatdport=%u", klips_proc_natencap(sa->natt),
+		   sa->natt_sport, sa->natt_dport);
+	put_addr(m, "natoa", &sa->natt_oa);
+}
+
+/* The SA and those applied behind it, if there are any. */
+static void put_group(struct seq_file *m, const struct klips_sa *sa)
+{
+	int n = 0;
+
+	if (!rcu_access_pointer(sa->next))
+		return;
+	seq_puts(m, "\tgroup=");
+	for (; sa && n < KLIPS_BUNDLE_MAX; sa = rcu_dereference(sa->next)) {
+		if (n++)
+			seq_putc(m, ',');
+		klips_proc_put_said(m, &sa->said);
+	}
+}
+
+static int spi_show(struct seq_file *m, void *v)
+{
+	const struct klips_sa *sa = v;
+	struct klips_comp_ratio ratio;
+	struct klips_sa_stats sum;
+
+	if (v == SEQ_START_TOKEN)
+		return put_version(m);
+	sum = klips_sa_stats_sum(sa);
+	seq_puts(m, "said=");
+	klips_proc_put_said(m, &sa->said);
+	seq_printf(m, "\tfamily=%s\tname=", family_word(sa->said.dst.family));
+	klips_proc_put_sa_name(m, sa);
+	seq_printf(m, "\tdir=%s\tstate=%s", sa->inbound ? "in" : "out",
+		   klips_proc_state(READ_ONCE(sa->state)));
+	put_addr(m, "src", &sa->src);
+	put_inflow(m, sa);
+	put_crypto(m, sa);
+	put_sequence(m, sa, &sum);
+	put_lives(m, sa, &sum);
+	if (sa->said.proto == KLIPS_PROTO_COMP) {
+		ratio = klips_comp_ratio(sa);
+		seq_printf(m, "\tplain_bytes=%llu\tpacked_bytes=%llu", ratio.plain, ratio.packed);
+	}
+	put_natt(m, sa);
+	seq_printf(m, "\toutif=%u\trefcount=%u\tref=%u\trefhim=%u", sa->outif,
+		   refcount_read(&sa->refs), sa->ref, sa->refhim);
+	put_group(m, sa);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+const struct seq_operations klips_proc_spi_table_ops = {
+	.start = sa_start,
+	.next = sa_next,
+	.stop = rcu_stop,
+	.show = spi_show,
+};
