@@ -4,6 +4,7 @@
 # under the sanitizers, into $(B)/tools-san.
 TOOLS := eroute spi spigrp tncfg klipsdebug
 TOOLS_COMMON := $(wildcard tools/common/*.c) $(SAID_SRCS) $(PFKEY_SRCS)
+TOOLS_LISTING := $(wildcard tools/listing/*.c)
 
 .PHONY: tools tools-san install-tools
 tools: ## build the commands
@@ -13,8 +14,11 @@ tools-san: ## build the commands with ASan and UBSan
 define tools-flavour
 $(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look
 
-$$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(TOOLS_COMMON:%.c=$(B)/$(1)/obj/%.o)
-	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^
+$$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(TOOLS_COMMON) $$(TOOLS_LISTING))
+	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^ -ljson-c
+
+# which of two eroutes comes first is the table's own business
+$(B)/$(1)/eroute: $(B)/$(1)/obj/klips/radix.o
 
 $$(foreach t,$$(TOOLS),$$(eval $(B)/$(1)/$$(t): \
 	$$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(wildcard tools/$$(t)/*.c))))
@@ -33,7 +37,7 @@ $(B)/$(1)/look: tools/look/look
 	@mkdir -p $$(@D)
 	install -m 755 $$< $$@
 
--include $$(TOOLS_COMMON:%.c=$(B)/$(1)/obj/%.d)
+-include $$(patsubst %.c,$(B)/$(1)/obj/%.d,$$(TOOLS_COMMON) $$(TOOLS_LISTING))
 -include $$(foreach t,$$(TOOLS),$$(patsubst %.c,$(B)/$(1)/obj/%.d,$$(wildcard tools/$$(t)/*.c)))
 endef
 

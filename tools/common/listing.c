@@ -27,7 +27,7 @@ static int copy(const struct tool_run *run, int fd)
 }
 
 /**
- * tool_list() - copy the tool's table to standard output
+ * tool_list() - copy the tool's table to standard output, or print it as JSON
  * @run:	the run
  *
  * Return: exit status.
@@ -35,9 +35,11 @@ static int copy(const struct tool_run *run, int fd)
 int tool_list(const struct tool_run *run)
 {
 	const struct tool *tool = run->tool;
-	int fd = open(tool->table, O_RDONLY | O_CLOEXEC);
-	int status;
+	int fd, status;
 
+	if (run->json)
+		return tool->list_json(run);
+	fd = open(tool->table, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && tool->no_table)
 		return tool_error(run, "%s", tool->no_table);
 	if (fd < 0)
@@ -55,7 +57,21 @@ int tool_list(const struct tool_run *run)
  */
 int tool_list_if_idle(struct tool_run *run)
 {
-	return run->words == 1 ? tool_list(run) : TOOL_GO_ON;
+	return run->words == 1 ? tool_list(run) : tool_only_lists_json(run);
+}
+
+/**
+ * tool_only_lists_json() - refuse --json where nothing is listed
+ * @run:	the run, which has something else to do
+ *
+ * Return: TOOL_GO_ON, or the exit status after a message.
+ */
+int tool_only_lists_json(const struct tool_run *run)
+{
+	if (run->json)
+		return tool_error(run, "--json is for listings and cannot be used with other "
+				  "options.");
+	return TOOL_GO_ON;
 }
 
 /**

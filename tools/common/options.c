@@ -43,16 +43,37 @@ static struct option *getopt_table(struct tool_run *run)
 	return table;
 }
 
-static const struct tool_option *whole_option(const struct tool_run *run, const char *word)
+/* Sets @value to what stands behind "=", or NULL. */
+static const struct tool_option *whole_option(const struct tool_run *run, const char *word,
+					      const char **value)
 {
 	const struct tool_option *opt;
+	size_t len;
 
 	if (strncmp(word, "--", 2))
 		return NULL;
+	word += 2;
+	len = strcspn(word, "=");
+	*value = word[len] ? word + len + 1 : NULL;
 	for (opt = run->tool->options; opt->name; opt++)
-		if (opt->whole && !strcmp(word + 2, opt->name))
+		if (opt->whole && strlen(opt->name) == len && !strncmp(word, opt->name, len) &&
+		    (opt->arg || !*value))
 			return opt;
 	return NULL;
+}
+
+/* Obey the one at @*from, whose argument may be the word behind it. */
+static int obey_whole(struct tool_run *run, const struct tool_option *opt, const char *value,
+		      int *from)
+{
+	run->words--;
+	if (opt->arg && !value) {
+		if (*from + 1 >= run->argc)
+			return tool_error(run, "option '--%s' requires an argument", opt->name);
+		value = run->argv[++*from];
+		run->words--;
+	}
+	return opt->set(run, opt, value);
 }
 
 /* Obey and remove the options that have to be written out. */
@@ -64,16 +85,16 @@ static int take_whole_options(struct tool_run *run)
 
 	for (from = 0; from < run->argc; from++) {
 		const struct tool_option *opt = NULL;
+		const char *value;
 
 		if (from && !ended)
-			opt = whole_option(run, run->argv[from]);
+			opt = whole_option(run, run->argv[from], &value);
 		if (!opt) {
 			ended |= from && !strcmp(run->argv[from], "--");
 			argv[to++] = run->argv[from];
 			continue;
 		}
-		run->words--;
-		status = opt->set(run, opt, NULL);
+		status = obey_whole(run, opt, value, &from);
 		if (status != TOOL_GO_ON)
 			break;
 	}
@@ -86,7 +107,8 @@ static int wrong_option(const struct tool_run *run)
 {
 	const struct tool *tool = run->tool;
 
-	tool_usage(tool, tool->usage_to_stderr ? stderr : stdout);
+	if (tool->forms)
+		tool_usage(tool, tool->usage_to_stderr ? stderr : stdout);
 	return tool->usage_status;
 }
 
@@ -153,7 +175,7 @@ int tool_set_label(struct tool_run *run, const struct tool_option *opt, const ch
 }
 
 /**
- * tool_set_flag() - --debug, --dry-run
+ * tool_set_flag() - --debug, --dry-run, --json
  * @run:	the run
  * @opt:	the option's row, which tells them apart
  * @arg:	none
@@ -165,6 +187,8 @@ int tool_set_flag(struct tool_run *run, const struct tool_option *opt, const cha
 	(void)arg;
 	if (opt->value == TOOL_DEBUG)
 		run->debug = true;
+	else if (opt->value == TOOL_JSON)
+		run->json = true;
 	else
 		run->dry_run = true;
 	return TOOL_GO_ON;

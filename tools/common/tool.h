@@ -52,7 +52,7 @@ struct tool_option {
  * struct tool - one tool
  * @name:	what it is called in the usage text
  * @purpose:	one line for the usage text
- * @forms:	command lines, NULL-terminated
+ * @forms:	command lines, NULL-terminated; NULL: no usage text
  * @options:	its options, ended by a row without name; NULL if it has none
  * @single_dash: long options may begin with one dash
  * @usage_to_stderr: where usage goes after a wrong option
@@ -63,6 +63,7 @@ struct tool_option {
  * @table:	the file listed when there is nothing else to do
  * @no_table:	message if that file does not exist; NULL: the system's words
  * @foreign:	message if another PF_KEY is loaded; NULL: does not matter
+ * @list_json:	prints the listing as JSON and returns the exit status
  */
 struct tool {
 	const char *name;
@@ -78,6 +79,7 @@ struct tool {
 	const char *table;
 	const char *no_table;
 	const char *foreign;
+	int (*list_json)(const struct tool_run *run);
 };
 
 /**
@@ -89,6 +91,7 @@ struct tool {
  * @label:	--label, or NULL
  * @debug:	--debug
  * @dry_run:	--dry-run: print messages instead of sending them
+ * @json:	--json: listings as JSON
  * @argc:	number of arguments being parsed
  * @argv:	the arguments being parsed
  * @words:	arguments left in the count that decides about listing
@@ -104,6 +107,7 @@ struct tool_run {
 	const char *label;
 	bool debug;
 	bool dry_run;
+	bool json;
 	int argc;
 	char **argv;
 	int words;
@@ -137,6 +141,7 @@ int tool_show(struct tool_run *run, const struct tool_option *opt, const char *a
 enum tool_common {
 	TOOL_DEBUG,
 	TOOL_DRY_RUN,
+	TOOL_JSON,
 	TOOL_HELP,
 	TOOL_VERSION,
 };
@@ -160,6 +165,11 @@ int tool_options_from(struct tool_run *run, const struct tool_option *opt, const
 #define TOOL_WHOLE_OPTION(name_, help_, set_, value_) \
 	{ .name = (name_), .help = (help_), .set = (set_), .value = (value_), .whole = true }
 
+/* The same with an argument. */
+#define TOOL_WHOLE_ARG_OPTION(name_, arg_, help_, set_, value_) \
+	{ .name = (name_), .arg = (arg_), .help = (help_), .set = (set_), .value = (value_), \
+	  .whole = true }
+
 /* The options every tool but spigrp has. */
 #define TOOL_COMMON_OPTIONS \
 	TOOL_SIDE_OPTION("label", "TEXT", "put TEXT into messages, to tell callers apart", \
@@ -170,12 +180,14 @@ int tool_options_from(struct tool_run *run, const struct tool_option *opt, const
 		    tool_options_from, 0), \
 	TOOL_WHOLE_OPTION("dry-run", "print the request in hexadecimal, do not send it", \
 			  tool_set_flag, TOOL_DRY_RUN), \
+	TOOL_WHOLE_OPTION("json", "list as JSON", tool_set_flag, TOOL_JSON), \
 	TOOL_OPTION("help", NULL, "print this text", tool_show, TOOL_HELP), \
 	TOOL_OPTION("version", NULL, "print the version", tool_show, TOOL_VERSION)
 
 /* listing.c */
 int tool_list_if_idle(struct tool_run *run);
 int tool_list(const struct tool_run *run);
+int tool_only_lists_json(const struct tool_run *run);
 bool tool_foreign_pfkey(void);
 int tool_check_foreign(const struct tool_run *run);
 

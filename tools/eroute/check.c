@@ -62,6 +62,11 @@ static bool has_sa(const struct sa_args *sa)
 	return sa->said || (sa->af && sa->edst && sa->spi && sa->proto);
 }
 
+static bool has_part(const struct sa_args *sa)
+{
+	return sa->said || sa->af || sa->edst || sa->spi || sa->proto;
+}
+
 static int check_complete(const struct tool_run *run, const struct eroute *cmd)
 {
 	const char *name = cmd->action == EROUTE_ADD ? "add" : "del";
@@ -77,6 +82,15 @@ static int check_complete(const struct tool_run *run, const struct eroute *cmd)
 	case EROUTE_DEL:
 		break;
 	case EROUTE_CLEAR:
+	case EROUTE_LIST:
+		return TOOL_GO_ON;
+	case EROUTE_SAVE:
+	case EROUTE_LOAD:
+	case EROUTE_GET:
+	case EROUTE_REVIEW:
+		if (cmd->src.arg || cmd->dst.arg || cmd->proto_arg || has_part(&cmd->sa))
+			return tool_error(run, "--save, --load, --get and --check take no options "
+					  "about a flow or an SA.");
 		return TOOL_GO_ON;
 	default:
 		tool_error(run, "exactly one of '--add', '--addin', '--replace', '--del' or "
@@ -97,10 +111,10 @@ static int check_families(const struct tool_run *run, const struct eroute *cmd)
 	const struct sa_args *sa = &cmd->sa;
 	u16 family = cmd->src.net.addr.family;
 
-	if (cmd->action != EROUTE_CLEAR && family != cmd->dst.net.addr.family)
+	if (cmd->src.arg && cmd->dst.arg && family != cmd->dst.net.addr.family)
 		return tool_error(run, "Error, address families of --src and --dst differ: %s, %s",
 				  cmd->src.arg, cmd->dst.arg);
-	if (cmd->action != EROUTE_CLEAR && cmd->eraf && cmd->eraf != family)
+	if (cmd->src.arg && cmd->eraf && cmd->eraf != family)
 		return tool_error(run, "Error, --eraf %s is not the address family of --src "
 				  "argument: %s", cmd->eraf_arg, cmd->src.arg);
 	if (sa->af && (sa->said || sa->edst) && sa->family != sa->sa.dst.family)

@@ -16,7 +16,12 @@ enum eroute_action {
 	EROUTE_REPLACEIN,
 	EROUTE_DEL,
 	EROUTE_CLEAR,
-	EROUTE_ACTIONS,
+	EROUTE_ACTIONS,			/* those above are requests to the kernel */
+	EROUTE_LIST = EROUTE_ACTIONS,
+	EROUTE_SAVE,
+	EROUTE_LOAD,
+	EROUTE_GET,
+	EROUTE_REVIEW,
 };
 
 /**
@@ -36,6 +41,7 @@ struct eroute_end {
 /**
  * struct eroute - a command line
  * @action:	what to do
+ * @file:	argument of --load
  * @eraf_arg:	argument of --eraf, NULL if it was not met
  * @eraf:	what it says, or 0
  * @src:	source of the flow
@@ -46,6 +52,7 @@ struct eroute_end {
  */
 struct eroute {
 	enum eroute_action action;
+	const char *file;
 	const char *eraf_arg;
 	int eraf;
 	struct eroute_end src;
@@ -57,11 +64,21 @@ struct eroute {
 
 /* options.c */
 extern const struct tool eroute_tool;
+extern const struct tool eroute_line_tool;
 
 /* check.c */
 int eroute_check(struct tool_run *run, struct eroute *cmd);
 
 /* send.c */
+int eroute_open(struct tool_run *run, const struct eroute *cmd);
+int eroute_request(struct tool_run *run, const struct eroute *cmd);
 int eroute_send(struct tool_run *run, const struct eroute *cmd);
+
+/* list.c, load.c, get.c, review.c: exit status */
+int eroute_list(const struct tool_run *run, const struct eroute *cmd);
+int eroute_save(const struct tool_run *run);
+int eroute_load(struct tool_run *run, const struct eroute *cmd);
+int eroute_get(const struct tool_run *run, const struct eroute *cmd);
+int eroute_review(const struct tool_run *run);
 
 #endif /* TOOLS_EROUTE_H */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/eroute/eroute.h"
+#include "tools/listing/table.h"
 
 /* Which end an option is about. */
 enum end {
@@ -30,6 +31,14 @@ static int set_action(struct tool_run *run, const struct tool_option *opt, const
 				  removes ? "" : "'--replacein', ");
 	cmd->action = action;
 	return TOOL_GO_ON;
+}
+
+static int set_load(struct tool_run *run, const struct tool_option *opt, const char *arg)
+{
+	struct eroute *cmd = run->cmd;
+
+	cmd->file = arg;
+	return set_action(run, opt, NULL);
 }
 
 static int set_eraf(struct tool_run *run, const struct tool_option *opt, const char *arg)
@@ -149,6 +158,11 @@ static int set_said(struct tool_run *run, const struct tool_option *opt, const c
 	return TOOL_GO_ON;
 }
 
+static int list_json(const struct tool_run *run)
+{
+	return json_table(run, TABLE_EROUTES, "eroutes", NULL, NULL);
+}
+
 static void print_version(const struct tool_run *run)
 {
 	(void)run;
@@ -162,8 +176,31 @@ static const char *const forms[] = {
 	"--del FLOW",
 	"--clear",
 	"(without an option: list the eroutes)",
+	"--list [FLOW] [SA] [--json]",
+	"--save",
+	"--load FILE",
+	"--get SRC DST [PROTO [SRC-PORT DST-PORT]] [--json]",
+	"--check [--json]",
 	NULL
 };
+
+/* What a command line and a line of a file share. */
+#define FLOW_AND_SA_OPTIONS \
+	TOOL_OPTION("eraf", "FAMILY", "FLOW: inet or inet6; before --src and --dst", set_eraf, 0), \
+	TOOL_OPTION("src", "ADDRESS/MASK", "FLOW: source addresses, or %default", \
+		    set_subnet, END_SRC), \
+	TOOL_OPTION("dst", "ADDRESS/MASK", "FLOW: destination addresses, or %default", \
+		    set_subnet, END_DST), \
+	TOOL_OPTION("transport-proto", "PROTO", "FLOW: transport protocol, name or number", \
+		    set_transport, 0), \
+	TOOL_OPTION("src-port", "PORT", "FLOW: source port of TCP or UDP", set_port, END_SRC), \
+	TOOL_OPTION("dst-port", "PORT", "FLOW: destination port of TCP or UDP", set_port, END_DST), \
+	TOOL_OPTION("af", "FAMILY", "SA: inet or inet6", set_af, 0), \
+	TOOL_OPTION("edst", "ADDRESS", "SA: where it ends", set_edst, 0), \
+	TOOL_OPTION("spi", "SPI", "SA: its number, 0x100 or more", set_spi, 0), \
+	TOOL_OPTION("proto", "PROTO", "SA: ah, esp, tun or comp", set_proto, 0), \
+	TOOL_OPTION("said", "SAID", "SA: all in one, as tun.135@192.0.2.1, or a shunt:" \
+		    TOOL_HELP_COLUMN "%pass %drop %reject %trap %hold", set_said, 0)
 
 static const struct tool_option options[] = {
 	TOOL_OPTION("add", NULL, "add an eroute", set_action, EROUTE_ADD),
@@ -174,21 +211,16 @@ static const struct tool_option options[] = {
 		    set_action, EROUTE_REPLACEIN),
 	TOOL_OPTION("del", NULL, "delete an eroute", set_action, EROUTE_DEL),
 	TOOL_OPTION("clear", NULL, "delete all eroutes", set_action, EROUTE_CLEAR),
-	TOOL_OPTION("eraf", "FAMILY", "FLOW: inet or inet6; before --src and --dst", set_eraf, 0),
-	TOOL_OPTION("src", "ADDRESS/MASK", "FLOW: source addresses, or %default",
-		    set_subnet, END_SRC),
-	TOOL_OPTION("dst", "ADDRESS/MASK", "FLOW: destination addresses, or %default",
-		    set_subnet, END_DST),
-	TOOL_OPTION("transport-proto", "PROTO", "FLOW: transport protocol, name or number",
-		    set_transport, 0),
-	TOOL_OPTION("src-port", "PORT", "FLOW: source port of TCP or UDP", set_port, END_SRC),
-	TOOL_OPTION("dst-port", "PORT", "FLOW: destination port of TCP or UDP", set_port, END_DST),
-	TOOL_OPTION("af", "FAMILY", "SA: inet or inet6", set_af, 0),
-	TOOL_OPTION("edst", "ADDRESS", "SA: where it ends", set_edst, 0),
-	TOOL_OPTION("spi", "SPI", "SA: its number, 0x100 or more", set_spi, 0),
-	TOOL_OPTION("proto", "PROTO", "SA: ah, esp, tun or comp", set_proto, 0),
-	TOOL_OPTION("said", "SAID", "SA: all in one, as tun.135@192.0.2.1, or a shunt:"
-		    TOOL_HELP_COLUMN "%pass %drop %reject %trap %hold", set_said, 0),
+	FLOW_AND_SA_OPTIONS,
+	TOOL_WHOLE_OPTION("list", "list the eroutes within --src and --dst, to --said, ...",
+			  set_action, EROUTE_LIST),
+	TOOL_WHOLE_OPTION("save", "list them as --load reads them", set_action, EROUTE_SAVE),
+	TOOL_WHOLE_ARG_OPTION("load", "FILE", "make the table what FILE says; - is standard input",
+			      set_load, EROUTE_LOAD),
+	TOOL_WHOLE_OPTION("get", "what would become of a packet from SRC to DST?",
+			  set_action, EROUTE_GET),
+	TOOL_WHOLE_OPTION("check", "look for eroutes and SAs that do not fit together",
+			  set_action, EROUTE_REVIEW),
 	TOOL_COMMON_OPTIONS,
 	{ 0 }
 };
@@ -204,6 +236,21 @@ const struct tool eroute_tool = {
 	.version_status = TOOL_FAILED,
 	.help_status = TOOL_FAILED,
 	.table = "/proc/net/ipsec_eroute",
+	.list_json = list_json,
 	.no_table = "No eroute table - no IPsec support in kernel (are the modules loaded?)",
 	.foreign = "NETKEY does not support eroute table.",
+};
+
+static const struct tool_option line_options[] = {
+	TOOL_OPTION("add", NULL, NULL, set_action, EROUTE_ADD),
+	TOOL_OPTION("replace", NULL, NULL, set_action, EROUTE_REPLACE),
+	FLOW_AND_SA_OPTIONS,
+	{ 0 }
+};
+
+/* A line of a file for --load; it has no usage text of its own. */
+const struct tool eroute_line_tool = {
+	.name = "eroute",
+	.options = line_options,
+	.usage_status = TOOL_FAILED,
 };

@@ -96,27 +96,43 @@ static void add_flow(struct klips_build *b, const struct eroute *cmd)
 	add_mask(b, KLIPS_EXT_DST_MASK, dst);
 }
 
+static struct kernel_words words_of(const struct eroute *cmd)
+{
+	return (struct kernel_words) {
+		.socket_vendor = "Openswan",
+		.heading = KERNEL_HEADING_LINE,
+		.own = requests[cmd->action].texts,
+	};
+}
+
 /**
- * eroute_send() - build and send the request
+ * eroute_open() - open the socket, unless messages are only to be printed
  * @run:	the run
+ * @cmd:	what is to be sent first
+ *
+ * Return: TOOL_GO_ON, or the exit status after a message.
+ */
+int eroute_open(struct tool_run *run, const struct eroute *cmd)
+{
+	const struct kernel_words words = words_of(cmd);
+
+	return kernel_open(run, &words);
+}
+
+/**
+ * eroute_request() - build and send one request
+ * @run:	the run, its socket open
  * @cmd:	checked options
  *
  * Return: TOOL_GO_ON, or the exit status after a message.
  */
-int eroute_send(struct tool_run *run, const struct eroute *cmd)
+int eroute_request(struct tool_run *run, const struct eroute *cmd)
 {
 	const struct request *request = &requests[cmd->action];
-	const struct kernel_words words = {
-		.socket_vendor = "Openswan",
-		.heading = KERNEL_HEADING_LINE,
-		.own = request->texts,
-	};
 	const struct klips_ext_sa sa = { .spi = cmd->sa.sa.spi, .flags = request->flags };
+	const struct kernel_words words = words_of(cmd);
 	struct klips_build *b;
-	int status = kernel_open(run, &words);
 
-	if (status != TOOL_GO_ON)
-		return status;
 	b = pfkey_start(&run->pk, request->type, said_satype(cmd->sa.sa.proto));
 	if (request->sa)
 		klips_build_sa(b, KLIPS_EXT_SA, &sa);
@@ -127,4 +143,18 @@ int eroute_send(struct tool_run *run, const struct eroute *cmd)
 	if (cmd->proto)
 		klips_build_protocol(b, cmd->proto);
 	return kernel_send(run, &words);
+}
+
+/**
+ * eroute_send() - do what the command line says
+ * @run:	the run
+ * @cmd:	checked options
+ *
+ * Return: TOOL_GO_ON, or the exit status after a message.
+ */
+int eroute_send(struct tool_run *run, const struct eroute *cmd)
+{
+	int status = eroute_open(run, cmd);
+
+	return status == TOOL_GO_ON ? eroute_request(run, cmd) : status;
 }

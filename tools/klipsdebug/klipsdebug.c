@@ -9,6 +9,7 @@
 
 #include "tools/common/kernel.h"
 #include "tools/common/tool.h"
+#include "tools/listing/table.h"
 
 #define ALL_ONES	0xffffffffu
 #define MASK_SET	0x80000000u	/* in the netlink mask: set, else clear */
@@ -173,6 +174,7 @@ static const struct tool tool = {
 	.version_status = TOOL_OK,
 	.help_status = TOOL_FAILED,
 	.table = "/proc/net/ipsec_klipsdebug",
+	.list_json = json_debug,
 };
 
 static int send_masks(struct tool_run *run, const struct klipsdebug *cmd)

@@ -294,6 +294,8 @@ static const struct tool_option options[] = {
 	TOOL_SIDE_OPTION("dumpsaref", NULL, "print the references the kernel gave",
 			 set_dump_saref, 0, 1),
 	TOOL_SIDE_OPTION("listenreply", NULL, "wait for the kernel's answer", set_listen, 0, 1),
+	TOOL_WHOLE_OPTION("list", "list the SAs with this SAID, --edst, --proto, --src, ...",
+			  set_action, SPI_LIST),
 	TOOL_COMMON_OPTIONS,
 	{ 0 }
 };
@@ -309,6 +311,7 @@ const struct tool spi_tool = {
 	.version_status = TOOL_FAILED,
 	.help_status = SPI_STATUS_USAGE,
 	.table = "/proc/net/ipsec_spi",
+	.list_json = spi_list_json,
 	.no_table = "No spi - no IPsec support in kernel (are the modules loaded?)",
 	.foreign = "NETKEY does not use the ipsec spi command. Use 'ip xfrm' instead.",
 };

@@ -6,6 +6,14 @@
 
 #include "tools/spi/spi.h"
 
+/* The table, or the part of it that --list asks for. */
+static int list(struct tool_run *run, const struct spi *cmd)
+{
+	if (cmd->action == SPI_LIST)
+		return spi_list(run, cmd);
+	return tool_list_if_idle(run);
+}
+
 int main(int argc, char **argv)
 {
 	struct spi cmd = { 0 };
@@ -17,7 +25,7 @@ int main(int argc, char **argv)
 	if (status == TOOL_GO_ON)
 		status = tool_check_foreign(&run);
 	if (status == TOOL_GO_ON)
-		status = tool_list_if_idle(&run);
+		status = list(&run, &cmd);
 	if (status == TOOL_GO_ON)
 		status = spi_check(&run, &cmd);
 	if (status == TOOL_GO_ON)

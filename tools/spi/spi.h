@@ -19,6 +19,7 @@ enum spi_action {
 	SPI_IP6,
 	SPI_DEL,
 	SPI_CLEAR,
+	SPI_LIST,
 };
 
 /**
@@ -128,6 +129,10 @@ int spi_set_life(struct tool_run *run, const struct tool_option *opt, const char
 
 /* check.c */
 int spi_check(struct tool_run *run, struct spi *cmd);
+
+/* list.c */
+int spi_list(const struct tool_run *run, const struct spi *cmd);
+int spi_list_json(const struct tool_run *run);
 
 /* send.c */
 int spi_send(struct tool_run *run, const struct spi *cmd);

@@ -10,6 +10,7 @@
 #include "tools/common/kernel.h"
 #include "tools/common/sa_args.h"
 #include "tools/common/tool.h"
+#include "tools/listing/table.h"
 
 #define SAS_MAX		4
 #define WORDS_PER_SA	4		/* family, destination, SPI, protocol */
@@ -37,7 +38,7 @@ static const char *const forms[] = {
 	"[--debug] [--label TEXT] AF DST SPI PROTO [AF DST SPI PROTO ...]",
 	"[--debug] [--label TEXT] --said SAID [SAID ...]",
 	"[--debug] [--label TEXT] --help | --version",
-	"(without an argument: list the groups)",
+	"[--json] (without another argument: list the groups)",
 	NULL
 };
 
@@ -52,6 +53,7 @@ static const struct tool tool = {
 	.version_status = TOOL_FAILED,
 	.help_status = TOOL_FAILED,
 	.table = "/proc/net/ipsec_spigrp",
+	.list_json = json_groups,
 	.no_table = "No spigrp - no IPsec support in kernel (are the modules loaded?)",
 	.foreign = "NETKEY does not use the ipsec spigrp command. Use 'ip xfrm' instead.",
 };
@@ -77,6 +79,10 @@ static int leading_options(struct tool_run *run)
 	}
 	if (!strcmp(first_word(run), "--debug")) {
 		run->debug = true;
+		drop_word(run);
+	}
+	if (!strcmp(first_word(run), "--json")) {
+		run->json = true;
 		drop_word(run);
 	}
 	if (strcmp(first_word(run), "--label"))

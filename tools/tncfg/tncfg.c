@@ -16,6 +16,7 @@
 
 #include "tools/common/kernel.h"
 #include "tools/common/tool.h"
+#include "tools/listing/table.h"
 
 #define STATUS_REFUSED	2		/* --create, --delete: by the kernel */
 #define STATUS_NO_NAME	5		/* --create, --delete: name not understood */
@@ -147,6 +148,7 @@ static const struct tool tool = {
 	.version_status = TOOL_FAILED,
 	.help_status = TOOL_FAILED,
 	.table = "/proc/net/ipsec_tncfg",
+	.list_json = json_devices,
 	.no_table = "No tncfg - no IPsec support in kernel (are the modules loaded?)",
 	.foreign = "NETKEY does not support virtual interfaces.",
 };
