@@ -6,6 +6,7 @@
  * Each listing walks under RCU with a cursor that survives changes, so a
  * reader, even one that sleeps with the file open, holds up nobody.
  */
+#include <crypto/sha2.h>
 #include <linux/ktime.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -472,6 +473,56 @@ static int natt_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* Hardware crypto is the kernel's own business now. */
+static int ocf_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "0\n");
+	return 0;
+}
+
+static int saref_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "saref disabled\n");
+	return 0;
+}
+
+/* Version of the algorithm interface, type and state words as the old file had them. */
+#define XFORM_HEAD	"VERSION=524544 TYPE=%u ID=%u NAME=%s REFCNT=1 STATE=00000003 "
+/* These three were there twice, and old readers may count words. */
+#define XFORM_SIZES	"IVLEN=%u KEYMINBITS=%u KEYMAXBITS=%u "
+
+static void xform_encr(struct seq_file *m, const struct klips_algo_encr *encr)
+{
+	seq_printf(m, XFORM_HEAD "BLOCKSIZE=%u " XFORM_SIZES XFORM_SIZES "KEYLEN=%u CTXSIZE=0 \n",
+		   KLIPS_EXT_SUPPORTED_ENCRYPT, encr->id, encr->crypto, encr->block, encr->iv * 8,
+		   encr->minbits, encr->maxbits, encr->iv * 8, encr->minbits, encr->maxbits,
+		   encr->maxbits / 8);
+}
+
+static void xform_auth(struct seq_file *m, const struct klips_algo_auth *auth)
+{
+	seq_printf(m,
+		   XFORM_HEAD "BLOCKSIZE=%u " XFORM_SIZES XFORM_SIZES
+		   "KEYLEN=%u CTXSIZE=0 AUTHLEN=%u \n",
+		   KLIPS_EXT_SUPPORTED_AUTH, auth->id, auth->crypto,
+		   auth->hash > SHA256_DIGEST_SIZE ? SHA512_BLOCK_SIZE : SHA256_BLOCK_SIZE, 0,
+		   auth->key_bits, auth->key_bits, 0, auth->key_bits, auth->key_bits,
+		   auth->key_bits / 8, auth->icv);
+}
+
+static int xforms_show(struct seq_file *m, void *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < klips_algo_encr_count; i++)
+		if (klips_algo_encr_present(&klips_algo_encrs[i]))
+			xform_encr(m, &klips_algo_encrs[i]);
+	for (i = 0; i < klips_algo_auth_count; i++)
+		if (klips_algo_auth_present(&klips_algo_auths[i]))
+			xform_auth(m, &klips_algo_auths[i]);
+	return 0;
+}
+
 static int drops_show(struct seq_file *m, void *v)
 {
 	int i;
@@ -493,6 +544,9 @@ static const struct {
 	{ NULL, "klipsdebug", 0400, klipsdebug_show },
 	{ NULL, "tncfg", 0400, tncfg_show },
 	{ NULL, "natt", 0444, natt_show },
+	{ NULL, "ocf", 0400, ocf_show },
+	{ NULL, "saref", 0400, saref_show },
+	{ NULL, "xforms", 0400, xforms_show },
 	{ "stats", "drops", 0400, drops_show },
 	{ "stats", "hold_sum", 0400, hold_sum_show },
 	{ "stats", "trap_count", 0400, trap_count_show },
