@@ -602,6 +602,7 @@ void klips_hold_net_init(struct klips_net *kn)
 	INIT_LIST_HEAD(&hs->list);
 	INIT_LIST_HEAD(&hs->fresh);
 	hs->seed = get_random_u32();
+	hs->tokens = U64_MAX / 2;	/* full: cut to acquire_burst when first used */
 	hs->refilled = jiffies;
 	INIT_WORK(&hs->publish, klips_trap_publish);
 	INIT_DELAYED_WORK(&hs->tick, tick);
