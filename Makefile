@@ -30,9 +30,10 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/ipsec
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 MAN = $(DESTDIR)$(PREFIX)/share/man
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 MODPROBE_D = $(DESTDIR)$(PREFIX)/lib/modprobe.d
 EXTRA = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
-INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look
+INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look barf
 MAN_PAGES = $(wildcard man/*.[1-9])
 
 install: install-tools install-man install-module ## all of it, under DESTDIR and PREFIX (/usr/local)
@@ -42,6 +43,7 @@ install-tools: tools ## ipsec into sbin, its tools into libexec/ipsec
 	install -m 755 $(foreach t,$(INSTALL_TOOLS),$(B)/tools/$(t)) $(LIBEXEC)/
 	tools/ipsec/install $(B)/tools/ipsec $(SBIN)
 	install -D -m 644 $(B)/completion/ipsec $(COMPLETION)/ipsec
+	install -D -m 644 $(B)/completion/_ipsec $(ZSH_COMPLETION)/_ipsec
 
 install-man: ## the manual pages
 	@for p in $(MAN_PAGES); do \
@@ -58,6 +60,7 @@ uninstall: ## take away what install put there (the same DESTDIR, PREFIX, KERNEL
 	tools/ipsec/install --remove $(SBIN)
 	rm -f $(addprefix $(LIBEXEC)/,$(INSTALL_TOOLS)) $(EXTRA)/ipsec.ko \
 		$(MODPROBE_D)/klips.conf $(COMPLETION)/ipsec \
+		$(ZSH_COMPLETION)/_ipsec \
 		$(foreach p,$(MAN_PAGES),$(MAN)/man$(patsubst .%,%,$(suffix $(p)))/$(notdir $(p)))
 	-rmdir $(LIBEXEC)
 

@@ -12,7 +12,7 @@ tools-san: ## build the commands with ASan and UBSan
 
 # $(1): directory below $(B), $(2): flags for compiler and linker
 define tools-flavour
-$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look
+$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look $(B)/$(1)/barf
 
 $$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(TOOLS_COMMON) $$(TOOLS_LISTING))
 	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^ -ljson-c
@@ -34,6 +34,8 @@ $(B)/$(1)/ipsec: tools/ipsec/ipsec.in VERSION
 	mv $$@.new $$@
 
 $(B)/$(1)/look: tools/look/look
+$(B)/$(1)/barf: tools/barf/barf
+$(B)/$(1)/look $(B)/$(1)/barf:
 	@mkdir -p $$(@D)
 	install -m 755 $$< $$@
 
@@ -42,10 +44,16 @@ $(B)/$(1)/look: tools/look/look
 endef
 
 # bash completion, from the tools' usage texts, which come from their option tables
-tools: $(B)/completion/ipsec
+tools: $(B)/completion/ipsec $(B)/completion/_ipsec
 $(B)/completion/ipsec: completion/generate $(TOOLS:%=$(B)/tools/%)
 	@mkdir -p $(@D)
 	completion/generate $(patsubst %,$(B)/tools/%,$(filter-out spigrp,$(TOOLS))) >$@.new
+	mv $@.new $@
+
+# and zsh completion
+$(B)/completion/_ipsec: completion/generate-zsh $(TOOLS:%=$(B)/tools/%)
+	@mkdir -p $(@D)
+	completion/generate-zsh $(patsubst %,$(B)/tools/%,$(filter-out spigrp,$(TOOLS))) >$@.new
 	mv $@.new $@
 
 $(eval $(call tools-flavour,tools,))

@@ -2,8 +2,8 @@
 /*
  * --save and --load: the whole table as lines of options.
  *
- * Every line is checked before the first change.  What is in the table already is left
- * alone, so that its counters and its held packets stay.
+ * Every line is checked before the first change.  What is in the table already
+ * is left alone, so that its counters and its held packets stay.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,6 +44,12 @@ int eroute_save(const struct tool_run *run)
 }
 
 /* --- reading ------------------------------------------------------------------------ */
+
+static int line_error(const char *name, unsigned int line, const char *what)
+{
+	fprintf(stderr, "%s:%u: %s\n", name, line, what);
+	return TOOL_FAILED;
+}
 
 /* Words of a line behind @argv[0]; -1 if there are too many. */
 static int split(char *line, char **argv)
@@ -91,13 +97,12 @@ static int read_line(const struct tool_run *run, const struct file *file, char *
 	int argc, status;
 
 	if (strlen(text) != len)
-		return tool_error(run, "%s:%u: a byte of zero in the line", file->name,
-				  file->line);
+		return line_error(file->name, file->line, "a byte of zero in the line");
 	if (!text[strspn(text, BLANKS)] || *text == '#')
 		return TOOL_GO_ON;
 	argc = split(text, argv);
 	if (argc < 0)
-		return tool_error(run, "%s:%u: too many words", file->name, file->line);
+		return line_error(file->name, file->line, "too many words");
 	if (asprintf(&name, "%s:%u", file->name, file->line) < 0)
 		return tool_error(run, "out of memory");
 	argv[0] = name;
@@ -127,16 +132,18 @@ static int read_lines(const struct tool_run *run, struct file *file, FILE *from,
 	return status;
 }
 
-static int check_twice(const struct tool_run *run, const struct file *file,
-		       const struct routes *routes)
+static int check_twice(const struct file *file, const struct routes *routes)
 {
 	const struct route *route = routes->route;
+	char what[64];
 	size_t i;
 
-	for (i = 1; i < routes->n; i++)
-		if (!klips_selector_compare(&route[i - 1].sel, &route[i].sel))
-			return tool_error(run, "%s:%u: the same flow as in line %u", file->name,
-					  route[i].line, route[i - 1].line);
+	for (i = 1; i < routes->n; i++) {
+		if (klips_selector_compare(&route[i - 1].sel, &route[i].sel))
+			continue;
+		snprintf(what, sizeof(what), "the same flow as in line %u", route[i - 1].line);
+		return line_error(file->name, route[i].line, what);
+	}
 	return TOOL_GO_ON;
 }
 
@@ -158,7 +165,7 @@ static int read_file(const struct tool_run *run, const char *path, struct routes
 	if (status != TOOL_GO_ON)
 		return status;
 	routes_sort(routes);
-	return check_twice(run, &file, routes);
+	return check_twice(&file, routes);
 }
 
 /* --- changing ------------------------------------------------------------------------ */
