@@ -9,7 +9,7 @@ SOAK_PACKETS ?= 200000
 soak: soak-swap ## runs of hours: tables swapped SOAK_SWAPS times under traffic
 soak-swap: module tools net-helpers
 	tests/vm/vmrun -k $(or $(KERNEL),6.12) -o $(B)/vm/soak-swap -c 2 -t 14400 -p '  ' \
-		-b $(CURDIR) -b $(abspath $(B)) -a cryptomgr.notests=1 -- "export KLIPS_SLOW=20 \
+		-b $(CURDIR) -b $(abspath $(B)) -a cryptomgr.notests=1 -- "cd '$(CURDIR)'; export KLIPS_SLOW=20 \
 		KLIPS_TOP='$(CURDIR)' KLIPS_B='$(abspath $(B))' KLIPS_KO='$(abspath $(MODULE_KO))' \
 		KLIPS_DEPENDS='$$(modinfo -F depends $(MODULE_KO) | tr , ' ')' \
 		SWAPS=$(SOAK_SWAPS) PACKETS=$(SOAK_PACKETS); tests/vm/guest-run swap" || true
