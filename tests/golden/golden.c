@@ -112,6 +112,19 @@ static FILE *create(const char *path)
 	return file;
 }
 
+/* The directories a file lies in. */
+static void make_dirs(const struct test *t, const char *path)
+{
+	char dir[512];
+	const char *slash = path;
+
+	while ((slash = strchr(slash, '/'))) {
+		snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+		mkdir(path_in(t, dir), 0755);
+		slash++;
+	}
+}
+
 /* Files below /proc/net, and those of the current directory. */
 static void lay_files(const struct test *t, struct json_object *files)
 {
@@ -123,6 +136,7 @@ static void lay_files(const struct test *t, struct json_object *files)
 
 		snprintf(path, sizeof(path), "%s/%s", in_proc ? "proc" : "cwd",
 			 in_proc ? name + strlen(proc) : name);
+		make_dirs(t, path);
 		write_file(path_in(t, path), json_object_get_string(content));
 	}
 }

@@ -102,11 +102,12 @@ static void log_message(const void *bytes, size_t len)
 	log_line("pfkey", copy, len);
 }
 
+/* A tool that has been told of the end of all answers gets no more. */
 static void reply(const void *bytes, size_t len)
 {
 	ssize_t (*real)(int, const void *, size_t, int) = next("send");
 
-	if (real(our_end, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
+	if (our_end >= 0 && real(our_end, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
 		abort();
 }
 

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Completion offers what is there: options, SAIDs, devices; in bash as bash would
+# ask, in zsh as far as its files can be read.
+. "$(dirname "$0")/lib.sh"
+
+topo_up
+klips_dev_up
+klips_tunnel aes_gcm16
+
+# complete LINE: what bash would offer behind it, one a line, in west
+complete_line() {
+	west bash -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}
+		read -ra COMP_WORDS <<< "$2"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_ipsec; printf "%s\n" "${COMPREPLY[@]}"' - "$KLIPS_B/completion/ipsec" "$1" | sort
+}
+
+offers() { # LINE, WORDS
+	assert_eq "$(complete_line "$1" | xargs)" "$2" "completion of '$1'"
+}
+
+step "bash"
+offers "ipsec er" "eroute"
+offers "ipsec ba" "barf"
+offers "ipsec eroute --sa" "--said --save"
+offers "ipsec eroute --js" "--json"
+offers "ipsec eroute --add --said %tr" "%trap %trapsubnet"
+offers "ipsec eroute --add --said tun" "tun0x200@$EAST_4 tun0x300@$WEST_4"
+# what stands before "@" is a word of its own for bash
+offers "ipsec spi --del --said esp0x201@" "$EAST_4"
+offers "ipsec spi --del --said %" ""
+offers "ipsec spigrp --said tun0x200@$EAST_4 esp0x2" "esp0x201@$EAST_4"
+offers "ipsec tncfg --attach --virtual " "ipsec0"
+offers "ipsec tncfg --create " "ipsec1"
+west ip link add ipsec7 type ipsec
+offers "ipsec tncfg --delete ips" "ipsec0 ipsec7"
+offers "ipsec tncfg --attach --physical eth" "eth0 eth1"
+west bash -ic '. "$1"; complete -p ipsec' - "$KLIPS_B/completion/ipsec" 2> /dev/null |
+	grep -q -- '-F _ipsec'
+
+step "zsh"
+if command -v zsh > /dev/null; then
+	zsh -n "$KLIPS_B/completion/_ipsec"
+fi
+grep -q -- '--said\[' "$KLIPS_B/completion/_ipsec"
+
+step "barf"
+barf=$(west "$KLIPS_B/tools/barf")
+alg aes_gcm16
+assert_fails grep -qi "${ENCKEY#0x}" <<< "$barf"
+for s in "esp0x201@$EAST_4" "ipsec0 -> eth1" "KLIPS version" "OUT_NO_EROUTE" "inbound_policy_check" \
+	"said=tun0x200@$EAST_4"; do
+	grep -qF -- "$s" <<< "$barf" || fail "barf does not tell $s"
+done
+# even a key somebody wrote into the kernel's log
+if [ -w /dev/kmsg ]; then
+	echo "ipsec spi --said esp.5@1.2.3.4 --enckey $ENCKEY --authkey 0x$(hex 20 9)" > /dev/kmsg
+	barf=$(west "$KLIPS_B/tools/barf")
+	grep -q 'enckey <redacted>' <<< "$barf" || fail "barf does not redact"
+	assert_fails grep -qi -e "${ENCKEY#0x}" -e "$(hex 20 9)" <<< "$barf"
+fi
