@@ -238,6 +238,11 @@ static int replace_entry(struct klips_radix *r, struct klips_eroute *old, struct
 	return 0;
 }
 
+static bool has_room(struct klips_net *kn, const struct klips_radix *r)
+{
+	return klips_quota_allows(kn, KLIPS_QUOTA_EROUTES, klips_radix_count(r), 1);
+}
+
 static int insert_entry(struct klips_radix *r, struct klips_eroute *er)
 {
 	int err = klips_radix_insert(r, &er->entry, GFP_KERNEL);
@@ -258,7 +263,8 @@ static int insert_entry(struct klips_radix *r, struct klips_eroute *er)
  * What a replaced %hold kept is sent the new way, in order, before anything
  * else is; a %hold in its place keeps it.
  *
- * Return: 0; -EEXIST if there is one and @replace is false; -ENOMEM. Nothing
+ * Return: 0; -EEXIST if there is one and @replace is false; -ENOSPC if there are as
+ * many as there may be; -ENOMEM. Nothing
  * changes unless 0 is returned.
  */
 int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
@@ -274,6 +280,8 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 	old = to_eroute(klips_radix_find(r, sel));
 	if (old && !replace)
 		return -EEXIST;
+	if (!old && !has_room(kn, r))
+		return -ENOSPC;
 	er = make(sel, said, pid);
 	if (!er)
 		return -ENOMEM;
@@ -359,6 +367,8 @@ int klips_eroute_add_hold(struct klips_hold *h)
 		trap = same;
 	if (!trap || !is_trap(trap))
 		return -ESTALE;
+	if (!same && !has_room(h->kn, r))
+		return -ENOMEM;
 	er = make(&h->sel, &said, trap->pid);
 	if (!er)
 		return -ENOMEM;

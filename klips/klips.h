@@ -48,6 +48,7 @@
 #include "klips/drop.h"
 #include "klips/hold.h"
 #include "klips/pfkey.h"
+#include "klips/quota.h"
 #include "klips/sysctl.h"
 
 struct klips_radix;
@@ -69,6 +70,7 @@ struct proc_dir_entry;
  * @drops:	packets lost, by reason [P]
  * @pfkey:	sockets and registrations
  * @sysctl:	/proc/sys/net/ipsec
+ * @quotas:	limits there, and what they refused
  * @proc:	/proc/net/ipsec [I]
  */
 struct klips_net {
@@ -86,6 +88,7 @@ struct klips_net {
 	struct klips_drops __percpu *drops;
 	struct klips_pfkey_net pfkey;
 	struct klips_sysctl sysctl;
+	struct klips_quotas quotas;
 	struct proc_dir_entry *proc;
 };
 

@@ -70,6 +70,33 @@ static bool is_full(const struct sock *sk)
 	return atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf);
 }
 
+static unsigned long queued(const struct klips_pfkey_net *pn)
+{
+	const struct klips_pfkey_sock *ps;
+	unsigned long sum = 0;
+
+	hlist_for_each_entry(ps, &pn->socks, node)
+		sum += atomic_read(&ps->sk.sk_rmem_alloc);
+	return sum;
+}
+
+unsigned long klips_pfkey_queued(struct klips_net *kn)
+{
+	unsigned long sum;
+
+	spin_lock_bh(&kn->pfkey.lock);
+	sum = queued(&kn->pfkey);
+	spin_unlock_bh(&kn->pfkey.lock);
+	return sum;
+}
+
+/* One more message; what it takes besides its bytes is found out when it is there. */
+static bool room_for(struct klips_net *kn, size_t len)
+{
+	return klips_quota_allows(kn, KLIPS_QUOTA_QUEUED, queued(&kn->pfkey),
+				  SKB_TRUESIZE(len));
+}
+
 /*
  * To every socket registered for one of @satypes, to all if 0.  -EPROTONOSUPPORT if
  * there is none, -ENOBUFS if nobody's queue took it.
@@ -79,14 +106,16 @@ static int deliver(struct klips_net *kn, u16 satypes, const void *buf, size_t le
 	struct klips_pfkey_sock *ps;
 	struct sk_buff *skb = NULL;
 	int err = -EPROTONOSUPPORT;
+	bool room;
 
 	spin_lock_bh(&kn->pfkey.lock);
+	room = room_for(kn, len);
 	hlist_for_each_entry(ps, &kn->pfkey.socks, node) {
 		if (satypes && !(ps->registered & satypes))
 			continue;
 		if (err)
 			err = -ENOBUFS;
-		if (!skb && !is_full(&ps->sk))
+		if (!skb && room && !is_full(&ps->sk))
 			skb = message(buf, len, GFP_ATOMIC);
 		if (queue(&ps->sk, skb && !is_full(&ps->sk) ? skb_clone(skb, GFP_ATOMIC) : NULL))
 			err = 0;
@@ -108,7 +137,13 @@ int klips_pfkey_send_registered(struct klips_net *kn, u8 satype, const void *buf
 
 void klips_pfkey_send_one(struct sock *sk, const void *buf, size_t len)
 {
-	queue(sk, message(buf, len, GFP_KERNEL));
+	struct klips_net *kn = klips_net(sock_net(sk));
+	bool room;
+
+	spin_lock_bh(&kn->pfkey.lock);
+	room = room_for(kn, len);
+	spin_unlock_bh(&kn->pfkey.lock);
+	queue(sk, room ? message(buf, len, GFP_KERNEL) : NULL);
 }
 
 void klips_pfkey_register(struct sock *sk, u8 satype)
@@ -245,6 +280,7 @@ static int pfkey_release(struct socket *sock)
 	pn = &klips_net(sock_net(sk))->pfkey;
 	spin_lock_bh(&pn->lock);
 	hlist_del(&klips_pfkey_sock(sk)->node);
+	pn->count--;
 	spin_unlock_bh(&pn->lock);
 	sock_orphan(sk);
 	sock->sk = NULL;
@@ -276,9 +312,24 @@ static const struct proto_ops pfkey_ops = {
 	.mmap = sock_no_mmap,
 };
 
+/* One socket more, if there may be. */
+static bool enlist(struct klips_net *kn, struct klips_pfkey_sock *ps)
+{
+	struct klips_pfkey_net *pn = &kn->pfkey;
+	bool room;
+
+	spin_lock_bh(&pn->lock);
+	room = klips_quota_allows(kn, KLIPS_QUOTA_SOCKETS, pn->count, 1);
+	if (room) {
+		hlist_add_head(&ps->node, &pn->socks);
+		pn->count++;
+	}
+	spin_unlock_bh(&pn->lock);
+	return room;
+}
+
 static int pfkey_create(struct net *net, struct socket *sock, int protocol, int kern)
 {
-	struct klips_pfkey_net *pn = &klips_net(net)->pfkey;
 	struct klips_pfkey_sock *ps;
 	struct sock *sk;
 
@@ -299,10 +350,12 @@ static int pfkey_create(struct net *net, struct socket *sock, int protocol, int 
 	ps = klips_pfkey_sock(sk);
 	ps->registered = 0;
 	ps->pid = task_tgid_vnr(current);
-	spin_lock_bh(&pn->lock);
-	hlist_add_head(&ps->node, &pn->socks);
-	spin_unlock_bh(&pn->lock);
-	return 0;
+	if (enlist(klips_net(net), ps))
+		return 0;
+	sock->sk = NULL;
+	sock_orphan(sk);
+	sock_put(sk);
+	return -ENOBUFS;
 }
 
 static const struct net_proto_family pfkey_family = {

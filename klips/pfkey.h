@@ -20,11 +20,13 @@ struct sock;
  * struct klips_pfkey_net - PF_KEY in one namespace
  * @lock:	guards @socks and what they registered for; taken after config
  * @socks:	open sockets, newest first [lock]
+ * @count:	how many they are [lock]
  * @seq:	last sequence number of a message the kernel began [A]
  */
 struct klips_pfkey_net {
 	spinlock_t lock;
 	struct hlist_head socks;
+	unsigned int count;
 	atomic_t seq;
 };
 
@@ -66,6 +68,15 @@ void klips_pfkey_net_exit(struct klips_net *kn);
  * Return: 1, 2, ...
  */
 u32 klips_pfkey_next_seq(struct klips_net *kn);
+
+/**
+ * klips_pfkey_queued() - memory of the messages nobody has read yet
+ * @kn:		the namespace
+ *
+ * Context: any, without the lock of the sockets.
+ * Return: bytes, on all sockets together.
+ */
+unsigned long klips_pfkey_queued(struct klips_net *kn);
 
 /**
  * klips_pfkey_send_all() - queue a message on every open socket

@@ -549,6 +549,7 @@ static const struct {
 	{ NULL, "xforms", 0400, xforms_show },
 	{ "stats", "drops", 0400, drops_show },
 	{ "stats", "hold_sum", 0400, hold_sum_show },
+	{ "stats", "limits", 0400, klips_quota_show },
 	{ "stats", "trap_count", 0400, trap_count_show },
 	{ "stats", "trap_sendcount", 0400, trap_sendcount_show },
 };

@@ -266,7 +266,8 @@ static int take_numbers(struct klips_sa *sa, u32 want_ref)
  * @sa:		from klips_sa_alloc(); config mutex held
  * @want_ref:	SAref asked for, 0 any; one in use changes its owner
  *
- * Return: 0, and the table owns it; -EEXIST, -ENOSPC (no SAref left), -ENOMEM:
+ * Return: 0, and the table owns it; -EEXIST, -ENOSPC (no SAref left, or as many SAs
+ * as there may be), -ENOMEM:
  * then it is still the caller's.
  */
 int klips_sa_insert(struct klips_sa *sa, u32 want_ref)
@@ -277,6 +278,8 @@ int klips_sa_insert(struct klips_sa *sa, u32 want_ref)
 	lockdep_assert_held(&kn->config);
 	if (klips_sa_find(kn, &sa->said))
 		return -EEXIST;
+	if (!klips_quota_allows(kn, KLIPS_QUOTA_SAS, kn->sa_count, 1))
+		return -ENOSPC;
 	err = take_numbers(sa, want_ref);
 	if (err)
 		return err;

@@ -16,13 +16,18 @@ static int hour = 60 * 60;
 static int million = 1000000;
 static int queue_max = 1 << 16;
 static int bytes_max = 1 << 30;
+static int any_max = INT_MAX;
 
-/* Where a switch lies in struct klips_sysctl, until the copy has addresses. */
-#define AT(member)	((void *)offsetof(struct klips_sysctl, member))
+/* Where a switch lies in struct klips_net, until the copy has addresses. */
+#define AT(member)	((void *)offsetof(struct klips_net, sysctl.member))
 
 #define FROM_TO(name, low, top)							\
 	{ .procname = #name, .data = AT(name), .maxlen = sizeof(int), .mode = 0644, \
 	  .proc_handler = proc_dointvec_minmax, .extra1 = &(low), .extra2 = &(top) }
+#define QUOTA(name, what)							\
+	{ .procname = #name, .data = (void *)(offsetof(struct klips_net, quotas.max) + (what) * sizeof(int)), \
+	  .maxlen = sizeof(int), .mode = 0644,					\
+	  .proc_handler = proc_dointvec_minmax, .extra1 = &zero, .extra2 = &any_max }
 #define RANGE(name, top)	FROM_TO(name, zero, top)
 #define WORD(name)								\
 	{ .procname = "debug_" #name, .data = AT(debug.name),			\
@@ -43,6 +48,10 @@ static const struct ctl_table template[] = {
 	RANGE(acquire_rate, million),
 	FROM_TO(acquire_burst, one, million),
 	RANGE(reject_tcp_reset, one),
+	QUOTA(max_eroutes, KLIPS_QUOTA_EROUTES),
+	QUOTA(max_sas, KLIPS_QUOTA_SAS),
+	QUOTA(max_sockets, KLIPS_QUOTA_SOCKETS),
+	QUOTA(max_queued, KLIPS_QUOTA_QUEUED),
 	WORD(tunnel),
 	WORD(netlink),
 	WORD(xform),
@@ -81,13 +90,14 @@ int klips_sysctl_net_init(struct klips_net *kn)
 	unsigned int i;
 
 	set_defaults(sys);
+	klips_quota_init(&kn->quotas);
 	/* one more, zeroed: before 6.11 the table needs an end mark */
 	sys->table = kcalloc(ARRAY_SIZE(template) + 1, sizeof(*template), GFP_KERNEL);
 	if (!sys->table)
 		return -ENOMEM;
 	memcpy(sys->table, template, sizeof(template));
 	for (i = 0; i < ARRAY_SIZE(template); i++)
-		sys->table[i].data = (u8 *)sys + (uintptr_t)template[i].data;
+		sys->table[i].data = (u8 *)kn + (uintptr_t)template[i].data;
 	sys->header = klips_register_sysctl(kn->net, "net/ipsec", sys->table,
 					    ARRAY_SIZE(template));
 	if (sys->header)
