@@ -412,6 +412,95 @@ void klips_eroute_end_hold(struct klips_hold *h)
 }
 
 /**
+ * klips_eroute_table_add() - add or replace an eroute in a table of the caller's
+ * @r:		from klips_radix_new(), seen by nobody else
+ * @sel:	canonical selector
+ * @said:	where it is to lead; not %hold, which keeps packets of the table in use
+ * @pid:	of the message
+ * @replace:	take the place of an eroute with this selector, if there is one
+ *
+ * May sleep.
+ *
+ * Return: 0; -EEXIST; -EINVAL (%hold); -ENOMEM.
+ */
+int klips_eroute_table_add(struct klips_radix *r, const struct klips_selector *sel,
+			   const struct klips_said *said, u32 pid, bool replace)
+{
+	struct klips_eroute *old = to_eroute(klips_radix_find(r, sel));
+	struct klips_eroute *er;
+	int err;
+
+	if (old && !replace)
+		return -EEXIST;
+	er = make(sel, said, pid);
+	if (!er)
+		return -ENOMEM;
+	if (is_hold(er))
+		err = -EINVAL;
+	else if (old)
+		err = klips_radix_replace(r, &old->entry, &er->entry);
+	else
+		err = klips_radix_insert(r, &er->entry, GFP_KERNEL);
+	if (err)
+		free_now(er);
+	else if (old)
+		free_now(old);
+	return err;
+}
+
+/**
+ * klips_eroute_table_del() - delete an eroute from a table of the caller's
+ * @r:		from klips_radix_new(), seen by nobody else
+ * @sel:	its exact selector
+ *
+ * Return: 0, or -EFAULT if there is none.
+ */
+int klips_eroute_table_del(struct klips_radix *r, const struct klips_selector *sel)
+{
+	struct klips_eroute *old = to_eroute(klips_radix_find(r, sel));
+
+	if (!old)
+		return -EFAULT;
+	klips_radix_remove(r, &old->entry);
+	free_now(old);
+	return 0;
+}
+
+/**
+ * klips_eroute_table_free() - free a table and its eroutes
+ * @r:	nobody reads it any more
+ *
+ * Process context.
+ */
+void klips_eroute_table_free(struct klips_radix *r)
+{
+	klips_radix_free(r, free_entry);
+}
+
+/**
+ * klips_eroute_table_swap() - put a table in the place of the one in use
+ * @kn:	namespace, its config mutex held
+ * @r:	the new table
+ *
+ * Every packet sees the one or the other. What holds kept is dropped. Sleeps for a
+ * grace period.
+ *
+ * Return: the old table, which nobody reads any more.
+ */
+struct klips_radix *klips_eroute_table_swap(struct klips_net *kn, struct klips_radix *r)
+{
+	struct klips_radix *old;
+
+	lockdep_assert_held(&kn->config);
+	klips_trap_settle(kn);
+	old = table(kn);
+	rcu_assign_pointer(kn->eroutes, r);
+	synchronize_rcu();
+	klips_hold_drop_all(kn);
+	return old;
+}
+
+/**
  * klips_eroute_clear() - delete all eroutes
  * @kn:	namespace, its config mutex held
  *
@@ -432,10 +521,7 @@ int klips_eroute_clear(struct klips_net *kn)
 	r = klips_radix_new();
 	if (!r)
 		return -ENOMEM;
-	rcu_assign_pointer(kn->eroutes, r);
-	synchronize_rcu();
-	klips_hold_drop_all(kn);
-	klips_radix_free(old, free_entry);
+	klips_eroute_table_free(klips_eroute_table_swap(kn, r));
 	return 0;
 }
 

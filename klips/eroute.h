@@ -74,6 +74,13 @@ int klips_eroute_clear(struct klips_net *kn);
 int klips_eroute_add_hold(struct klips_hold *h);
 void klips_eroute_end_hold(struct klips_hold *h);
 
+/* A table built aside, and its place taken: the last one under klips_net.config. */
+int klips_eroute_table_add(struct klips_radix *r, const struct klips_selector *sel,
+			   const struct klips_said *said, u32 pid, bool replace);
+int klips_eroute_table_del(struct klips_radix *r, const struct klips_selector *sel);
+void klips_eroute_table_free(struct klips_radix *r);
+struct klips_radix *klips_eroute_table_swap(struct klips_net *kn, struct klips_radix *r);
+
 /* Listings: under rcu_read_lock(). */
 struct klips_eroute *klips_eroute_next(const struct klips_net *kn,
 				       const struct klips_selector *after);

@@ -187,7 +187,7 @@ static int interpret(struct sock *sk, const void *buf, size_t len)
 }
 
 /* May this socket send such a message now? */
-static int check_send(struct sock *sk, const struct msghdr *m, size_t len)
+static int check_send(struct sock *sk, const struct msghdr *m, size_t len, size_t max)
 {
 	int err = sock_error(sk);
 
@@ -203,20 +203,42 @@ static int check_send(struct sock *sk, const struct msghdr *m, size_t len)
 			send_sig(SIGPIPE, current, 0);
 		return -EPIPE;
 	}
-	if (len < sizeof(struct klips_msg_hdr) || len > KLIPS_PFKEY_MAX_BYTES)
+	if (len < sizeof(struct klips_msg_hdr) || len > max)
 		return -EMSGSIZE;
 	return 0;
+}
+
+/* In a batch, a write is any number of messages; the socket's lock keeps their order. */
+static int send_batch(struct sock *sk, struct msghdr *m, size_t len)
+{
+	void *buf = kvmalloc(len, GFP_KERNEL);
+	int err;
+
+	if (!buf)
+		return -ENOBUFS;
+	err = memcpy_from_msg(buf, m, len);
+	if (!err) {
+		lock_sock(sk);
+		err = klips_batch_run(klips_net(sock_net(sk)), &klips_pfkey_sock(sk)->batch, buf,
+				      len);
+		release_sock(sk);
+	}
+	kvfree(buf);
+	return err ? err : len;
 }
 
 static int pfkey_sendmsg(struct socket *sock, struct msghdr *m, size_t len)
 {
 	struct sock *sk = sock->sk;
+	bool batch = READ_ONCE(klips_pfkey_sock(sk)->batch.status.mode) != KLIPS_BATCH_OFF;
 	void *buf;
 	int err;
 
-	err = check_send(sk, m, len);
+	err = check_send(sk, m, len, batch ? KLIPS_BATCH_BYTES : KLIPS_PFKEY_MAX_BYTES);
 	if (err)
 		return err;
+	if (batch)
+		return send_batch(sk, m, len);
 	buf = kmalloc(len, GFP_KERNEL);
 	if (!buf)
 		return -ENOBUFS;
@@ -256,6 +278,46 @@ static int pfkey_recvmsg(struct socket *sock, struct msghdr *m, size_t len, int 
 	return err;
 }
 
+static int pfkey_setsockopt(struct socket *sock, int level, int option, sockptr_t value,
+			    unsigned int len)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (level != KLIPS_SOL_PFKEY)
+		return -EOPNOTSUPP;
+	if (!sk_ns_capable(sk, sock_net(sk)->user_ns, CAP_NET_ADMIN))
+		return -EACCES;
+	lock_sock(sk);
+	err = klips_batch_set(klips_net(sock_net(sk)), &klips_pfkey_sock(sk)->batch, option,
+			      value, len);
+	release_sock(sk);
+	return err;
+}
+
+static int pfkey_getsockopt(struct socket *sock, int level, int option, char __user *value,
+			    int __user *len)
+{
+	struct sock *sk = sock->sk;
+	struct klips_batch_status status;
+	int n;
+
+	if (level != KLIPS_SOL_PFKEY)
+		return -EOPNOTSUPP;
+	if (option != KLIPS_BATCH_STATUS)
+		return -ENOPROTOOPT;
+	if (get_user(n, len))
+		return -EFAULT;
+	if (n < (int)sizeof(status))
+		return -EINVAL;
+	lock_sock(sk);
+	status = klips_pfkey_sock(sk)->batch.status;
+	release_sock(sk);
+	if (copy_to_user(value, &status, sizeof(status)) || put_user((int)sizeof(status), len))
+		return -EFAULT;
+	return 0;
+}
+
 static int pfkey_shutdown(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
@@ -282,6 +344,7 @@ static int pfkey_release(struct socket *sock)
 	hlist_del(&klips_pfkey_sock(sk)->node);
 	pn->count--;
 	spin_unlock_bh(&pn->lock);
+	klips_batch_end(klips_net(sock_net(sk)), &klips_pfkey_sock(sk)->batch);
 	sock_orphan(sk);
 	sock->sk = NULL;
 	sock_put(sk);
@@ -307,6 +370,8 @@ static const struct proto_ops pfkey_ops = {
 	.ioctl = sock_no_ioctl,
 	.listen = sock_no_listen,
 	.shutdown = pfkey_shutdown,
+	.setsockopt = pfkey_setsockopt,
+	.getsockopt = pfkey_getsockopt,
 	.sendmsg = pfkey_sendmsg,
 	.recvmsg = pfkey_recvmsg,
 	.mmap = sock_no_mmap,
@@ -349,6 +414,7 @@ static int pfkey_create(struct net *net, struct socket *sock, int protocol, int 
 	sk->sk_destruct = pfkey_destruct;
 	ps = klips_pfkey_sock(sk);
 	ps->registered = 0;
+	memset(&ps->batch, 0, sizeof(ps->batch));
 	ps->pid = task_tgid_vnr(current);
 	if (enlist(klips_net(net), ps))
 		return 0;

@@ -21,12 +21,14 @@ struct sock;
  * @lock:	guards @socks and what they registered for; taken after config
  * @socks:	open sockets, newest first [lock]
  * @count:	how many they are [lock]
+ * @building: bit 0: a batch builds a table [A]
  * @seq:	last sequence number of a message the kernel began [A]
  */
 struct klips_pfkey_net {
 	spinlock_t lock;
 	struct hlist_head socks;
 	unsigned int count;
+	unsigned long building;
 	atomic_t seq;
 };
 

@@ -68,6 +68,26 @@ void klips_call_tell_all(struct klips_call *c);
  */
 void klips_call_tell_sender(struct klips_call *c);
 
+/**
+ * klips_flow_add() - do what ADDFLOW asks for
+ * @kn:		namespace, its config mutex held
+ * @msg:	the message
+ * @sel:	set to its flow
+ *
+ * Return: 0, or the errno of the message.
+ */
+int klips_flow_add(struct klips_net *kn, const struct klips_msg *msg, struct klips_selector *sel);
+
+/**
+ * klips_flow_del() - do what DELFLOW asks for
+ * @kn:		namespace, its config mutex held
+ * @msg:	the message
+ * @sel:	set to its flow if it is about one
+ *
+ * Return: 0, or the errno of the message.
+ */
+int klips_flow_del(struct klips_net *kn, const struct klips_msg *msg, struct klips_selector *sel);
+
 /* pfkey_sa.c, pfkey_flow.c: one for each message type; config mutex held. */
 int klips_call_getspi(struct klips_call *c);
 int klips_call_update(struct klips_call *c);

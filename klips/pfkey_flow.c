@@ -20,24 +20,29 @@ static int set_inflow(struct klips_net *kn, const struct klips_said *said,
 	return sa ? klips_sa_set_inflow(sa, sel) : -ENOENT;
 }
 
-int klips_call_addflow(struct klips_call *c)
+int klips_flow_add(struct klips_net *kn, const struct klips_msg *msg, struct klips_selector *sel)
 {
-	struct klips_selector sel;
 	struct klips_ext_sa sa;
 	struct klips_said said;
 	int err;
 
-	err = klips_msg_selector(c->msg, &sel);
+	err = klips_msg_selector(msg, sel);
 	if (!err)
-		err = klips_msg_said(c->msg, KLIPS_SAID_FIRST, &said);
+		err = klips_msg_said(msg, KLIPS_SAID_FIRST, &said);
 	if (err)
 		return err;
-	klips_msg_sa(c->msg, KLIPS_EXT_SA, &sa);
+	klips_msg_sa(msg, KLIPS_EXT_SA, &sa);
 	if (sa.flags & NO_EROUTE)
-		err = set_inflow(c->kn, &said, &sel);
-	else
-		err = klips_eroute_add(c->kn, &sel, &said, c->msg->hdr->pid,
-				       sa.flags & KLIPS_SAFLAG_REPLACEFLOW);
+		return set_inflow(kn, &said, sel);
+	return klips_eroute_add(kn, sel, &said, msg->hdr->pid,
+				sa.flags & KLIPS_SAFLAG_REPLACEFLOW);
+}
+
+int klips_call_addflow(struct klips_call *c)
+{
+	struct klips_selector sel;
+	int err = klips_flow_add(c->kn, c->msg, &sel);
+
 	if (err)
 		return err;
 	klips_call_answer(c);
@@ -49,30 +54,40 @@ int klips_call_addflow(struct klips_call *c)
 	return 0;
 }
 
+/* Is a DELFLOW about one eroute? */
+static bool about_one(const struct klips_msg *msg)
+{
+	struct klips_ext_sa sa;
+
+	klips_msg_sa(msg, KLIPS_EXT_SA, &sa);
+	return !(sa.flags & (KLIPS_SAFLAG_POLICYONLY | KLIPS_SAFLAG_CLEARFLOW));
+}
+
+int klips_flow_del(struct klips_net *kn, const struct klips_msg *msg, struct klips_selector *sel)
+{
+	struct klips_ext_sa sa;
+	int err;
+
+	klips_msg_sa(msg, KLIPS_EXT_SA, &sa);
+	if (sa.flags & KLIPS_SAFLAG_POLICYONLY)
+		return 0;
+	if (sa.flags & KLIPS_SAFLAG_CLEARFLOW)
+		return klips_eroute_clear(kn);
+	err = klips_msg_selector(msg, sel);
+	return err ? err : klips_eroute_del(kn, sel);
+}
+
 /* The answer to a message about no single eroute is its SA alone. */
 int klips_call_delflow(struct klips_call *c)
 {
 	struct klips_selector sel;
-	struct klips_ext_sa sa;
-	bool one = false;
-	int err = 0;
+	int err = klips_flow_del(c->kn, c->msg, &sel);
 
-	klips_msg_sa(c->msg, KLIPS_EXT_SA, &sa);
-	if (sa.flags & KLIPS_SAFLAG_POLICYONLY) {
-		err = 0;
-	} else if (sa.flags & KLIPS_SAFLAG_CLEARFLOW) {
-		err = klips_eroute_clear(c->kn);
-	} else {
-		one = true;
-		err = klips_msg_selector(c->msg, &sel);
-		if (!err)
-			err = klips_eroute_del(c->kn, &sel);
-	}
 	if (err)
 		return err;
 	klips_call_answer(c);
 	klips_call_echo_sa(c, KLIPS_EXT_SA);
-	if (one)
+	if (about_one(c->msg))
 		klips_build_selector(&c->answer, &sel);
 	klips_call_tell_all(c);
 	return 0;

@@ -5,17 +5,21 @@
 
 #include <net/sock.h>
 
+#include "klips/pfkey_batch.h"
+
 /**
  * struct klips_pfkey_sock - a PF_KEY socket
  * @sk:		the socket proper; first
  * @node:	in klips_pfkey_net.socks [klips_pfkey_net.lock]
  * @registered:	SA types it registered for, bit n for n [klips_pfkey_net.lock]
+ * @batch:	batches of eroutes [the socket's lock; its mode also READ_ONCE()]
  * @pid:	process that opened it, in that process's pid namespace [I]
  */
 struct klips_pfkey_sock {
 	struct sock sk;
 	struct hlist_node node;
 	u16 registered;
+	struct klips_batch batch;
 	pid_t pid;
 };
 
