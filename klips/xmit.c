@@ -131,8 +131,11 @@ static enum klips_drop apply(struct sk_buff **pskb, struct klips_sa *sa)
 	unsigned int bytes = (*pskb)->len;
 	int err;
 
-	if (sa->said.proto != KLIPS_PROTO_IPIP)
+	if (sa->said.proto != KLIPS_PROTO_IPIP) {
+		if (out->family != sa->said.dst.family)
+			return KLIPS_DROP_OUT_FAMILY;
 		bytes -= out->hdr_len;
+	}
 	if (sa->natt == KLIPS_NATT_NONESP && !out->natt_dport) {
 		out->natt_sport = sa->natt_sport;
 		out->natt_dport = sa->natt_dport;
