@@ -35,20 +35,34 @@ static enum klips_drop ports(struct sk_buff *skb, unsigned int off, struct klips
 	return KLIPS_DROP_NONE;
 }
 
-/*
- * A fragment of something with ports has to be whole before its eroute is
- * known; one without is matched as it is.  KLIPS_DROP_COUNT: kept until the
- * rest arrives.
+/**
+ * klips_flow_whole() - put a fragmented IPv4 packet together again
+ * @kn:		namespace
+ * @skb:	packet, whole perhaps; its network header is set, skb->cb is overwritten
+ *		if it is a fragment
+ *
+ * Return: KLIPS_DROP_NONE if it is whole now, KLIPS_DROP_COUNT if it has been
+ * taken until the rest arrives.
  */
-static enum klips_drop whole_v4(struct klips_net *kn, struct sk_buff *skb)
+enum klips_drop klips_flow_whole(struct klips_net *kn, struct sk_buff *skb)
 {
-	if (!ip_is_fragment(ip_hdr(skb)) || !has_ports(ip_hdr(skb)->protocol))
+	if (skb->protocol != htons(ETH_P_IP) || !ip_is_fragment(ip_hdr(skb)))
 		return KLIPS_DROP_NONE;
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	if (ip_defrag(kn->net, skb, KLIPS_DEFRAG_USER))
 		return KLIPS_DROP_COUNT;
 	ip_send_check(ip_hdr(skb));
 	skb->ignore_df = 1;
 	return KLIPS_DROP_NONE;
+}
+
+/*
+ * A fragment of something with ports has to be whole before its eroute is
+ * known; one without is matched as it is.
+ */
+static enum klips_drop whole_v4(struct klips_net *kn, struct sk_buff *skb)
+{
+	return has_ports(ip_hdr(skb)->protocol) ? klips_flow_whole(kn, skb) : KLIPS_DROP_NONE;
 }
 
 static enum klips_drop flow_v4(struct klips_net *kn, struct sk_buff *skb,

@@ -268,6 +268,20 @@ static void packet_addrs(const struct sk_buff *skb, struct klips_addr *src,
 	}
 }
 
+/*
+ * Transport mode is for whole packets (RFC 4303, 3.3.4): is this a fragment, and
+ * taken until the others arrive?
+ */
+static bool wait_for_rest(struct klips_net *kn, struct sk_buff *skb)
+{
+	struct klips_out out = *KLIPS_OUT(skb);
+
+	if (klips_flow_whole(kn, skb))
+		return true;
+	*KLIPS_OUT(skb) = out;
+	return false;
+}
+
 static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 				      const struct net_device *phys,
 				      const struct klips_eroute *er)
@@ -283,10 +297,12 @@ static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 	why = klips_bundle_check(sa, &bundle);
 	if (why)
 		return why;
+	tunnel = bundle.dst.family;
+	if (!tunnel && wait_for_rest(kn, skb))
+		return KLIPS_DROP_NONE;
 	why = klips_flow_headers(skb);
 	if (why)
 		return why;
-	tunnel = bundle.dst.family;
 	if (!tunnel)
 		packet_addrs(skb, &bundle.src, &bundle.dst);
 	why = klips_route(kn, skb, phys, &bundle.src, &bundle.dst, bundle.last->said.proto,

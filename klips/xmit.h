@@ -28,6 +28,7 @@ bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct kl
 /* flow.c: what the packet is */
 enum klips_drop klips_flow_from_skb(struct klips_net *kn, struct sk_buff *skb,
 				    struct klips_flow *flow);
+enum klips_drop klips_flow_whole(struct klips_net *kn, struct sk_buff *skb);
 enum klips_drop klips_flow_headers(struct sk_buff *skb);
 
 /* bypass.c: is it the key daemon's own? */
