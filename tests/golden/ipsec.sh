@@ -101,5 +101,18 @@ is look-device "$(echo "$out" | grep '^ipsec')" 'ipsec0->eth1 mtu=16260(1500)->1
 is look-warns "$(echo "$out" | grep '^no inbound' | tr '\n' '|')" \
 	'no inbound flow: tun0x1004@192.0.2.1 (see ipsec_eroute(8), --addin)|'
 
+export BARF_PROC="$work/proc"
+mkdir "$work/proc/ipsec"
+key=0x000102030405060708090a0b0c0d0e0f
+echo "spi --enckey $key --authkey=0sAAECAwQFBgcICQoLDA0ODw== enc cbc(aes) $key end" \
+	>"$work/proc/ipsec/odd"
+run "$ipsec" barf
+is barf-status "$status $err" '0 '
+is barf-redacts "$(echo "$out" | grep '^spi')" \
+	'spi --enckey <redacted> --authkey=<redacted> enc cbc(aes) <redacted> end'
+is barf-tells "$(echo "$out" | grep -c '^==> .*/proc/ipsec/odd$')" 1
+run "$ipsec" barf word
+is barf-argument "$status" 1
+
 echo "golden-ipsec: $passed passed, $failed failed, 0 skipped" | tee "$summary"
 [ "$failed" -eq 0 ]
