@@ -10,7 +10,6 @@
 
 COUNT=100000
 [ "${BIG:-0}" = 0 ] || COUNT=1000000
-[ "$KLIPS_SLOW" = 1 ] || COUNT=10000
 
 batch() {
 	west "$KLIPS_B/tests/net/batch" "$@"

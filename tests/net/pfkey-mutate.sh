@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Messages of every type with every extension, most of them with bytes changed,
+# to the running module, under listeners that do not read; counts of each.
+#
+# limit: 300
+. "$(dirname "$0")/lib.sh"
+
+# so many in a guest of `make check`
+COUNT=${KLIPS_MUTATE:-20000}
+
+topo_up
+klips_dev_up
+west "$KLIPS_B/tests/net/pfkey-mutate" "$COUNT" 1 > "$TMP/counts" ||
+	fail "nothing sent of: $(grep ': 0' "$TMP/counts")"
+cat "$TMP/counts"
+for type in GETSPI ADD DELETE GET REGISTER FLUSH GRPSA ADDFLOW DELFLOW DEBUG PLUMBIF UNPLUMBIF; do
+	accepted=$(sed -n "s/^$type: .* \([0-9]*\) accepted/\1/p" "$TMP/counts")
+	assert_ge "$accepted" 1 "accepted $type messages"
+done
+
+step "it still works"
+west sh -c "cd /proc/sys/net/ipsec && echo 0 | tee debug_* > /dev/null"
+ipsec eroute --clear
+ipsec spi --clear
+ipsec eroute --add --eraf inet --src "$LEFT_4" --dst "$RIGHT_4" --said %drop
+assert_match "$(west cat /proc/net/ipsec_eroute)" "=> %drop" "an eroute"

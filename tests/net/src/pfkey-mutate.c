@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Messages for a running module that are right, or were until some bytes changed:
+ * every type, with every extension that it may carry.
+ *
+ * usage: pfkey-mutate COUNT [SEED]. At the end the counts of messages sent and
+ * accepted by type, and of extensions by number; status 1 if one is zero.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "klips/radix.h"
+#include "pfkey.h"
+
+#define MUTATED_OF	4	/* one message in so many stays right */
+#define LONGEST_IDENT	40
+
+static struct pfkey pk;
+static unsigned long sent[KLIPS_MSG_MAX + 1], accepted[KLIPS_MSG_MAX + 1];
+static unsigned long carried[KLIPS_EXT_MAX + 1];
+static u64 state;
+
+/* xorshift: the same messages for the same seed on every system */
+static unsigned int below(unsigned int n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (state >> 11) % n;
+}
+
+static struct klips_addr some_addr(void)
+{
+	struct klips_addr a = { .family = below(8) ? AF_INET : AF_INET6 };
+
+	a.bytes[0] = a.family == AF_INET ? 192 : 0x20;
+	a.bytes[3] = 1 + below(4);
+	return a;
+}
+
+static void put_sa(enum klips_ext_type ext)
+{
+	static const u8 ciphers[] = { KLIPS_ENCR_NONE, KLIPS_ENCR_NULL, KLIPS_ENCR_AES_CBC,
+				      KLIPS_CALG_DEFLATE, KLIPS_ENCR_AES_GCM_16 };
+	struct klips_ext_sa sa = {
+		.spi = htonl(0x1000 + below(4)), .replay = below(65),
+		.state = below(8) ? KLIPS_SASTATE_MATURE : below(3),
+		.auth = below(4) ? KLIPS_AUTH_SHA1 * below(2) : below(256),
+		.encrypt = below(4) ? ciphers[below(ARRAY_SIZE(ciphers))] : below(256),
+		.flags = below(2) ? 1u << below(6) : 0, .ref = below(16) ? 0 : below(40000),
+	};
+
+	klips_build_sa(&pk.build, ext, &sa);
+}
+
+static void put_addr(enum klips_ext_type ext)
+{
+	static const struct klips_addr mask = { .family = AF_INET, .bytes = { 255, 255, 255 } };
+	struct klips_addr a = some_addr();
+
+	if (ext == KLIPS_EXT_SRC_MASK || ext == KLIPS_EXT_DST_MASK)
+		a = mask;
+	else if (ext == KLIPS_EXT_SRC_FLOW || ext == KLIPS_EXT_DST_FLOW)
+		a.family = AF_INET;
+	klips_build_addr(&pk.build, ext, &a, below(8) ? 0 : below(65536));
+}
+
+static void put_key(enum klips_ext_type ext)
+{
+	static const u8 key[64];
+	static const unsigned int bits[] = { 128, 160, 192, 256, 512 };
+
+	klips_build_key(&pk.build, ext, key, below(8) ? bits[below(ARRAY_SIZE(bits))] :
+							1 + below(512));
+}
+
+static void put_ident(enum klips_ext_type ext)
+{
+	char text[LONGEST_IDENT + 1] = "";
+
+	memset(text, 'x', below(LONGEST_IDENT));
+	klips_build_ident(&pk.build, ext, 1 + below(4), below(100), text);
+}
+
+static void put_life(enum klips_ext_type ext)
+{
+	struct klips_msg_life life = {
+		.bytes = below(3) * 1000, .addtime = below(3) * 100, .wide = below(2),
+	};
+
+	klips_build_lifetime(&pk.build, ext, &life);
+}
+
+static void put_small(enum klips_ext_type ext)
+{
+	struct klips_ext_debug debug = { .netlink = below(2) << 31, .eroute = below(16) };
+	struct klips_alg alg = { .id = below(256) };
+	struct klips_comb comb = {};
+	u32 lo = 0x1000 + below(4);
+
+	switch (ext) {
+	case KLIPS_EXT_PROPOSAL:
+		return klips_build_proposal(&pk.build, 32, &comb, below(3));
+	case KLIPS_EXT_SUPPORTED_AUTH:
+	case KLIPS_EXT_SUPPORTED_ENCRYPT:
+		return klips_build_supported(&pk.build, ext, &alg, 1);
+	case KLIPS_EXT_SPIRANGE:
+		return klips_build_spirange(&pk.build, lo, lo + below(8));
+	case KLIPS_EXT_SATYPE2:
+		return klips_build_satype2(&pk.build, 9 + below(2));
+	case KLIPS_EXT_DEBUG:
+		return klips_build_debug(&pk.build, &debug);
+	case KLIPS_EXT_PROTOCOL:
+		return klips_build_protocol(&pk.build, below(256));
+	case KLIPS_EXT_NAT_T_TYPE:
+		return klips_build_natt_type(&pk.build, below(3));
+	case KLIPS_EXT_NAT_T_SPORT:
+	case KLIPS_EXT_NAT_T_DPORT:
+		return klips_build_natt_port(&pk.build, ext, below(65536));
+	case KLIPS_EXT_PLUMBIF:
+		return klips_build_plumbif(&pk.build, KLIPS_PLUMBIF_IPSEC + 2 + below(3));
+	default:
+		return klips_build_saref(&pk.build, below(8), below(8));
+	}
+}
+
+/* For SENSITIVITY and KMPRIVATE there is no builder: nobody may send them. */
+static void put_raw(enum klips_ext_type ext)
+{
+	struct klips_build *b = &pk.build;
+	struct klips_ext e = { .len = 2, .type = ext };
+
+	if (b->err || b->len + 16 > b->size)
+		return;
+	memset(b->buf + b->len, 0, 16);
+	memcpy(b->buf + b->len, &e, sizeof(e));
+	b->len += 16;
+	b->last = ext;
+}
+
+static void put(enum klips_ext_type ext)
+{
+	carried[ext]++;
+	switch (ext) {
+	case KLIPS_EXT_SA:
+	case KLIPS_EXT_SA2:
+		return put_sa(ext);
+	case KLIPS_EXT_LIFETIME_CURRENT ... KLIPS_EXT_LIFETIME_SOFT:
+		return put_life(ext);
+	case KLIPS_EXT_ADDRESS_SRC ... KLIPS_EXT_ADDRESS_PROXY:
+	case KLIPS_EXT_ADDRESS_DST2 ... KLIPS_EXT_DST_MASK:
+	case KLIPS_EXT_NAT_T_OA:
+		return put_addr(ext);
+	case KLIPS_EXT_KEY_AUTH:
+	case KLIPS_EXT_KEY_ENCRYPT:
+		return put_key(ext);
+	case KLIPS_EXT_IDENTITY_SRC:
+	case KLIPS_EXT_IDENTITY_DST:
+		return put_ident(ext);
+	case KLIPS_EXT_SENSITIVITY:
+	case KLIPS_EXT_KMPRIVATE:
+		return put_raw(ext);
+	default:
+		return put_small(ext);
+	}
+}
+
+/* What the type requires, some of what it may have, seldom what it may not. */
+static void build(u8 type)
+{
+	static const u8 satypes[] = { 0, 2, 3, 3, 3, 9, 9, 10, 11, 11 };
+	const struct klips_msg_row *row = &klips_msg_rows[type];
+	unsigned int ext, stranger = below(16) ? 0 : 1 + below(KLIPS_EXT_MAX);
+
+	pfkey_start(&pk, type, satypes[below(ARRAY_SIZE(satypes))]);
+	for (ext = 1; ext <= KLIPS_EXT_MAX; ext++)
+		if (row->required[KLIPS_TO_KERNEL] & BIT_ULL(ext) ? below(32) :
+		    row->permitted[KLIPS_TO_KERNEL] & BIT_ULL(ext) ? !below(4) : ext == stranger)
+			put(ext);
+}
+
+static void mutate(unsigned int len)
+{
+	unsigned int i;
+
+	for (i = below(4) + 1; i; i--)
+		pk.request[below(len)] = below(3) ? below(34) : below(256);
+}
+
+static void one(void)
+{
+	u8 type = 1 + below(KLIPS_MSG_MAX);
+	int len;
+
+	build(type);
+	len = klips_build_end(&pk.build);
+	if (len < 0)
+		return;
+	if (below(MUTATED_OF))
+		mutate(len);
+	sent[type]++;
+	accepted[type] += send(pk.fd, pk.request, len, MSG_NOSIGNAL) == len;
+}
+
+static bool tell(void)
+{
+	bool all = true;
+	int i;
+
+	for (i = 1; i <= KLIPS_MSG_MAX; i++) {
+		printf("%s: %lu sent, %lu accepted\n", klips_msg_name(i), sent[i], accepted[i]);
+		all &= sent[i] != 0;
+	}
+	for (i = 1; i <= KLIPS_EXT_MAX; i++) {
+		printf("%s: %lu\n", klips_ext_name(i), carried[i]);
+		all &= carried[i] != 0;
+	}
+	return all;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 0) : 0;
+
+	if (!n || pfkey_open(&pk)) {
+		fprintf(stderr, "usage: %s COUNT [SEED], where a module is loaded\n", argv[0]);
+		return 2;
+	}
+	state = 0x9e3779b97f4a7c15ull * (argc > 2 ? strtoul(argv[2], NULL, 0) + 1 : 1);
+	while (n--)
+		one();
+	return tell() ? 0 : 1;
+}
