@@ -4,6 +4,7 @@
 # Packets of IPv6 that wait for an IPv6 tunnel, and for one of the other family.
 #
 # limit: 120
+# check: 6.1
 INNER=6
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"

@@ -6,4 +6,4 @@ $(PFKEY_CLIENT): tests/net/pfkey-client.c $(B)/lib/pfkey/libpfkey.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^
 
-vm-check vm-shell: $(PFKEY_CLIENT)
+net-helpers: $(PFKEY_CLIENT)
