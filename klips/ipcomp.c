@@ -357,16 +357,6 @@ static int comp_output(struct sk_buff **pskb, struct klips_sa *sa)
 
 /* --- inbound ------------------------------------------------------------ */
 
-/* Raw streams may want to taste one byte more than there is. */
-static int taste(struct z_stream_s *z)
-{
-	static const u8 nothing;
-
-	z->next_in = &nothing;
-	z->avail_in = 1;
-	return zlib_inflate(z, Z_FINISH);
-}
-
 /*
  * Inflate what lies behind @off into the workspace, no more than @room bytes.
  * What follows the end of the stream is padding. The length, or -EINVAL.
@@ -395,8 +385,6 @@ static int unpack(struct comp_work *work, struct sk_buff *skb, unsigned int off,
 		done += n;
 	}
 	skb_abort_seq_read(&seq);
-	if (err == Z_OK && z->avail_out)
-		err = taste(z);
 	return err == Z_STREAM_END ? z->total_out : -EINVAL;
 }
 
