@@ -212,7 +212,7 @@ static void klips_dev_free(struct net_device *dev)
 	gro_cells_destroy(&kd->cells);
 }
 
-/* `ip link` shows ipsec0@eth0. */
+/* `ip link` shows ipsec0@eth0, and plain ipsec0 while it is attached to nothing. */
 static int klips_get_iflink(const struct net_device *dev)
 {
 	const struct net_device *phys;
@@ -220,7 +220,7 @@ static int klips_get_iflink(const struct net_device *dev)
 
 	rcu_read_lock();
 	phys = klips_dev_phys(dev);
-	ifindex = phys ? phys->ifindex : 0;
+	ifindex = phys ? phys->ifindex : dev->ifindex;
 	rcu_read_unlock();
 	return ifindex;
 }
