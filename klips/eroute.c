@@ -325,33 +325,20 @@ int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel)
 	return 0;
 }
 
-/* The eroute that a packet within this selector obeys. */
-static struct klips_eroute *behind(const struct klips_net *kn, const struct klips_selector *sel)
-{
-	struct klips_flow flow = {
-		.family = sel->family, .proto = sel->proto, .sport = sel->sport,
-		.dport = sel->dport, .src = sel->src, .dst = sel->dst,
-	};
-	struct klips_eroute *er;
-
-	rcu_read_lock();
-	er = klips_eroute_lookup(kn, &flow);
-	rcu_read_unlock();
-	return er;	/* stays: the config mutex is held */
-}
-
 /**
  * klips_eroute_add_hold() - put the hold of a trap into the table
  * @h:	open hold; config mutex of its namespace held
  *
  * The eroute takes over the caller's reference. A trap with the very selector of
- * the hold is replaced, and comes back when the hold's time is over.
+ * the hold is replaced, and comes back when the hold's time is over. What has
+ * become of a wider trap meanwhile does not matter: a daemon was asked about this
+ * selector and expects its %hold, as if the packet had come a little earlier.
  *
- * Return: 0; -ESTALE if no trap covers the selector any more; -ENOMEM.
+ * Return: 0; -ESTALE if the selector has an eroute by now that is no trap, or the
+ * trap that the hold was to replace is gone; -ENOMEM.
  */
 int klips_eroute_add_hold(struct klips_hold *h)
 {
-	const struct klips_eroute *trap = behind(h->kn, &h->sel);
 	struct klips_said said = {
 		.dst.family = h->sel.family,
 		.proto = KLIPS_PROTO_INT,
@@ -363,13 +350,11 @@ int klips_eroute_add_hold(struct klips_hold *h)
 
 	lockdep_assert_held(&h->kn->config);
 	same = to_eroute(klips_radix_find(r, &h->sel));
-	if (same)
-		trap = same;
-	if (!trap || !is_trap(trap))
+	if (same ? !is_trap(same) : h->restores)
 		return -ESTALE;
 	if (!same && !has_room(h->kn, r))
 		return -ENOMEM;
-	er = make(&h->sel, &said, trap->pid);
+	er = make(&h->sel, &said, h->pid);
 	if (!er)
 		return -ENOMEM;
 	er->hold = h;

@@ -34,7 +34,8 @@ enum klips_hold_state { KLIPS_HOLD_OPEN, KLIPS_HOLD_DRAINING, KLIPS_HOLD_CLOSED 
  * @kn:		namespace [I]
  * @sel:	the selector [I]
  * @made:	a trap made it, so it ends by itself [I]
- * @restores:	when its time is over, a trap takes its place again [C]
+ * @pid:	of the trap that made it [I]
+ * @restores:	it takes the place of a trap, which comes back when its time is over [C]
  * @trap:	where that trap led [C]
  * @refs:	one of whoever made it or of the eroute that has it, one more for
  *		an eroute that inherited it
@@ -61,6 +62,7 @@ struct klips_hold {
 	struct klips_selector sel;
 	bool made;
 	bool restores;
+	u32 pid;
 	struct klips_said trap;
 	refcount_t refs;
 	struct list_head list;

@@ -105,6 +105,8 @@ static int ask(struct klips_net *kn, const struct klips_flow *flow, struct klips
 	h = klips_hold_new(kn, sel, true, GFP_ATOMIC);
 	if (!h)
 		return KLIPS_DROP_OUT_NO_MEMORY;
+	h->pid = trap->pid;
+	h->restores = !memcmp(sel, &trap->entry.sel, sizeof(*sel));
 	if (acquire(kn, trap, flow)) {
 		klips_hold_put(h);
 		return KLIPS_DROP_OUT_SHUNT_TRAP;

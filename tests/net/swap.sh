@@ -12,7 +12,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 
-SWAPS=${SWAPS:-$((1000 / (KLIPS_SLOW * KLIPS_SLOW)))}
+# an even number, so that the first table is back at the end
+SWAPS=${SWAPS:-$((500 / (KLIPS_SLOW * KLIPS_SLOW) * 2))}
 FLOWS=${FLOWS:-8}
 PACKETS=${PACKETS:-$((2000 / KLIPS_SLOW))}
 # microseconds between two swaps, so that on one processor packets get their share

@@ -187,7 +187,7 @@ ipsec spi --said tun.900@$WEST_4 --ip4 --src $EAST_4 --dst $WEST_4
 finds "no inbound flow: tun0x900@$WEST_4 lets anything through; see --addin"
 ipsec eroute --check --json > "$TMP/json" && fail "--check --json found nothing"
 assert_eq "$(jqv '[.findings[].finding]|unique' < "$TMP/json")" \
-	'["no eroute","no inbound flow","shadowed"]' "--check --json"
+	'["crossing","no eroute","no inbound flow","shadowed"]' "--check --json"
 
 step "many"
 for ((i = 0; i < 600; i++)); do
