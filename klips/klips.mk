@@ -24,11 +24,11 @@ MODULE_KO = $(MODULE_DIR)/ipsec.ko
 MODULE_SOURCES := Kbuild VERSION klips include
 
 # The compiler is the kernel's own unless one is named on the command line.
-KBUILD_ARGS = -C $(KERNELDIR) M=$(abspath $(MODULE_DIR)) W=1 KCFLAGS=-Werror \
+KBUILD_ARGS = -C $(KERNELDIR) $(if $(filter uml%,$(KERNEL)),ARCH=um SUBARCH=x86_64) M=$(abspath $(MODULE_DIR)) W=1 KCFLAGS=-Werror \
 	$(if $(filter command line,$(origin CC)),CC=$(CC)) --no-print-directory
 
 .PHONY: module module-kernel module-links sparse export-check
-module: module-links ## build ipsec.ko (KERNEL=6.1|6.12|7.2|debug or KERNELDIR=DIR)
+module: module-links ## build ipsec.ko (KERNEL=6.1|6.12|7.2|debug|uml or KERNELDIR=DIR)
 	@flock $(MODULE_DIR)/.lock tests/vm/kbuild $(MODULE_DIR)/build.log $(KBUILD_ARGS) modules
 	@tests/vm/export-check $(MODULE_KO) $(KERNELDIR)
 	@echo "module: $(MODULE_KO)"

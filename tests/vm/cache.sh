@@ -4,16 +4,16 @@
 # Sourced by the scripts beside it: where the cache lies, what a kernel in it
 # looks like, and a private view of apt that leaves the system's own alone.
 #
-# A kernel NAME (6.1, 6.12, 7.2, debug) is a directory CACHE/kernels/NAME:
+# A kernel NAME (6.1, 6.12, 7.2, debug, uml) is a directory CACHE/kernels/NAME:
 #	version		the release, as uname -r prints it
-#	vmlinux		the uncompressed ELF that qemu boots
+#	vmlinux		the uncompressed ELF that qemu boots; for uml the program
 #	build		build directory for modules (KERNELDIR), a link
 #	modules/	lib/modules/RELEASE, trimmed, with depmod's files
 #	manifest	sha256 of vmlinux and Module.symvers; written last, so its
 #			presence also says that the rest is complete
 
 STOCK_KERNELS="6.1 6.12"
-OWN_KERNELS="7.2 debug"
+OWN_KERNELS="7.2 debug uml"
 
 KLIPS_CACHE=${KLIPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/klips}
 

@@ -4,13 +4,14 @@
 #	make vm-check				all scenarios, 6.1 and 6.12 side by side
 #	make vm-check KERNEL=6.12 T='esp-*'	those that match, on one kernel
 #	make vm-check KERNEL=debug		KASAN, lockdep, leak scan; needs kernel-debug
+#	make vm-check KERNEL=uml		at native speed, in a few minutes; needs kernel-uml
 #	make vm-shell KERNEL=6.1		the network, a tunnel, and a prompt
 
 VM_STOCK := 6.1 6.12
 VM_KERNELS = $(or $(KERNEL),$(VM_STOCK))
 T ?= *
 
-.PHONY: deps kernels kernels-refresh kernel-7.2 kernel-debug vm-check vm-modules vm-shell check
+.PHONY: deps kernels kernels-refresh kernel-7.2 kernel-debug kernel-uml vm-check vm-modules vm-shell check
 
 deps: ## install, through apt, what building and testing need and is missing
 	@tests/vm/deps
@@ -26,6 +27,9 @@ kernel-7.2: deps ## build our own small 7.2 for tests (10 minutes of CPU, once)
 
 kernel-debug: deps ## build our own 7.2 with KASAN, lockdep, kmemleak (20 minutes of CPU, once)
 	@tests/vm/kernel-build debug
+
+kernel-uml: deps ## build 7.2 as a program of the host, native speed (10 minutes of CPU, once)
+	@tests/vm/kernel-build uml
 
 # one module per kernel of the run
 vm-modules: deps
