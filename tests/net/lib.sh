@@ -511,6 +511,8 @@ assert_tunnel() { # [COUNT [ARGS of ping]]
 listen_start() {
 	local name=$1 ns=$2 kind=${3^^} port=$4 fam=${5:-$INNER}
 
+	# what a listener of the same name said before is not this one's word
+	rm -f "$TMP/$name.listen"
 	nsenter --net="/run/netns/$ns" -- socat -d -d -u \
 		"${kind}${fam}-LISTEN:$port,reuseaddr" "CREATE:$TMP/$name.in" 2> "$TMP/$name.listen" &
 	echo $! > "$TMP/$name.pid"

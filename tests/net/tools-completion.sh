@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check: none
 #
 # Completion offers what is there: options, SAIDs, devices; in bash as bash would
 # ask, in zsh as far as its files can be read.
@@ -10,9 +9,10 @@ topo_up
 klips_dev_up
 klips_tunnel aes_gcm16
 
-# complete LINE: what bash would offer behind it, one a line, in west
+# complete LINE: what bash would offer behind it, one a line, in west; with the
+# /sys of that namespace, as a login there has it
 complete_line() {
-	west bash -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}
+	ip netns exec west bash -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}
 		read -ra COMP_WORDS <<< "$2"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_ipsec; printf "%s\n" "${COMPREPLY[@]}"' - "$KLIPS_B/completion/ipsec" "$1" | sort
 }

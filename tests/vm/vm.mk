@@ -5,13 +5,14 @@
 #	make vm-check KERNEL=6.12 T='esp-*'	those that match, on one kernel
 #	make vm-check KERNEL=debug		KASAN, lockdep, leak scan; needs kernel-debug
 #	make vm-check KERNEL=uml		at native speed, in a few minutes; needs kernel-uml
+#	make vm-check KERNEL=uml-debug		that with KASAN, lockdep, leak scan; needs kernel-uml-debug
 #	make vm-shell KERNEL=6.1		the network, a tunnel, and a prompt
 
 VM_STOCK := 6.1 6.12
 VM_KERNELS = $(or $(KERNEL),$(VM_STOCK))
 T ?= *
 
-.PHONY: deps kernels kernels-refresh kernel-7.2 kernel-debug kernel-uml vm-check vm-modules vm-shell check
+.PHONY: deps kernels kernels-refresh kernel-7.2 kernel-debug kernel-uml kernel-uml-debug vm-check vm-modules vm-shell check
 
 deps: ## install, through apt, what building and testing need and is missing
 	@tests/vm/deps
@@ -30,6 +31,9 @@ kernel-debug: deps ## build our own 7.2 with KASAN, lockdep, kmemleak (20 minute
 
 kernel-uml: deps ## build 7.2 as a program of the host, native speed (10 minutes of CPU, once)
 	@tests/vm/kernel-build uml
+
+kernel-uml-debug: deps ## the same with KASAN, lockdep, kmemleak (15 minutes of CPU, once)
+	@tests/vm/kernel-build uml-debug
 
 # one module per kernel of the run
 vm-modules: deps
