@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 150
-# check: none
 #
 # NAT traversal: sunrise, behind a gateway that masquerades it and moves its
 # port, speaks ESP in UDP with west's daemon socket; the daemon still gets its
