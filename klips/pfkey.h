@@ -154,4 +154,14 @@ int klips_pfkey_acquire(struct klips_net *kn, const struct klips_addr *src, __be
  */
 void klips_pfkey_expire(const struct klips_sa *sa, bool hard);
 
+/**
+ * klips_pfkey_new_mapping() - tell key daemons that the peer's NAT has moved it
+ * @sa:		inbound ESP SA whose packet, which was authentic, came from elsewhere
+ * @src:	where it came from
+ * @sport:	and the port, host byte order
+ *
+ * Context: any, packet path included.
+ */
+void klips_pfkey_new_mapping(const struct klips_sa *sa, const struct klips_addr *src, u16 sport);
+
 #endif /* KLIPS_PFKEY_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Messages the kernel begins: ACQUIRE when a packet needs an SA, EXPIRE when an
- * SA has passed a limit; and what messages say about an SA.
+ * SA has passed a limit, NAT_T_NEW_MAPPING when its peer has another port; and what
+ * messages say about an SA.
  *
  * Built on the stack and queued without sleeping: the packet path calls this.
  * RFC 2367, 3.1.6 and 3.1.8.
@@ -108,4 +109,24 @@ void klips_pfkey_expire(const struct klips_sa *sa, bool hard)
 	len = klips_build_end(&b);
 	if (!WARN_ON_ONCE(len < 0))
 		klips_pfkey_send_all(sa->kn, buf, len);
+}
+
+void klips_pfkey_new_mapping(const struct klips_sa *sa, const struct klips_addr *src, u16 sport)
+{
+	struct klips_ext_sa ext = { .spi = sa->said.spi };
+	u16 old = READ_ONCE(sa->natt_sport);
+	u64 buf[WORDS_MAX];
+	struct klips_build b;
+	int len;
+
+	klips_build_start(&b, buf, sizeof(buf), KLIPS_MSG_NAT_T_NEW_MAPPING, KLIPS_SATYPE_ESP,
+			  klips_pfkey_next_seq(sa->kn), 0);
+	klips_build_sa(&b, KLIPS_EXT_SA, &ext);
+	klips_build_addr_proto(&b, KLIPS_EXT_ADDRESS_SRC, &sa->src, htons(old), KLIPS_PROTO_ESP);
+	klips_build_addr_proto(&b, KLIPS_EXT_ADDRESS_DST, src, htons(sport), KLIPS_PROTO_ESP);
+	klips_build_natt_port(&b, KLIPS_EXT_NAT_T_SPORT, old);
+	klips_build_natt_port(&b, KLIPS_EXT_NAT_T_DPORT, sport);
+	len = klips_build_end(&b);
+	if (!WARN_ON_ONCE(len < 0))
+		klips_pfkey_send_registered(sa->kn, KLIPS_SATYPE_ESP, buf, len);
 }

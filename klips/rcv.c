@@ -36,11 +36,16 @@ static int policy_check(const struct klips_sa *sa)
 	return READ_ONCE(sa->kn->sysctl.inbound_policy_check);
 }
 
-static bool outer_source_ok(const struct sk_buff *skb, const struct klips_sa *sa)
+static bool from_anywhere(const struct klips_sa *sa)
 {
 	const struct klips_addr any = { .family = sa->src.family };
 
-	if (!policy_check(sa) || !sa->src.family || !memcmp(&sa->src, &any, sizeof(any)))
+	return !memcmp(&sa->src, &any, sizeof(any));
+}
+
+static bool outer_source_ok(const struct sk_buff *skb, const struct klips_sa *sa)
+{
+	if (!policy_check(sa) || from_anywhere(sa))
 		return true;
 	if (sa->src.family != KLIPS_IN(skb)->family)
 		return false;
@@ -228,6 +233,43 @@ static void lose(struct sk_buff *skb, enum klips_drop why)
 	klips_drop(klips_net(dev_net(dev)), dev, skb, why);
 }
 
+/* Daemons are told of a change so often at most; an SA's packets may be many. */
+#define MAPPING_INTERVAL	HZ
+
+static void outer_src(const struct sk_buff *skb, u16 family, struct klips_addr *src)
+{
+	memset(src, 0, sizeof(*src));
+	src->family = family;
+	if (family == AF_INET)
+		src->v4 = ip_hdr(skb)->saddr;
+	else
+		src->v6 = ipv6_hdr(skb)->saddr;
+}
+
+/*
+ * The first transform of a packet that came in UDP is off, so the packet is authentic:
+ * does it come from where the SA says? UDP still lies behind the outer header.
+ */
+static void watch_mapping(const struct sk_buff *skb, struct klips_sa *sa)
+{
+	const struct klips_in *in = KLIPS_IN(skb);
+	unsigned long told = READ_ONCE(sa->mapping_told), now = jiffies ?: 1;
+	const struct udphdr *uh;
+	struct klips_addr src;
+
+	if (!in->encap || in->depth != 1 || !sa->natt || !sa->natt_sport)
+		return;
+	uh = (const void *)(skb_network_header(skb) + in->hdr_len);
+	outer_src(skb, in->family, &src);
+	if (ntohs(uh->source) == READ_ONCE(sa->natt_sport) &&
+	    (from_anywhere(sa) || !memcmp(&src, &sa->src, sizeof(src))))
+		return;
+	if (told && time_before(now, told + MAPPING_INTERVAL))
+		return;
+	if (cmpxchg(&sa->mapping_told, told, now) == told)
+		klips_pfkey_new_mapping(sa, &src, ntohs(uh->source));
+}
+
 /*
  * @next is what the last transform left at skb->data: undo one more, or
  * deliver. Consumes the packet.
@@ -245,6 +287,7 @@ static void run(struct sk_buff *skb, int next)
 		if (next < 0)
 			return lose(skb, -next);
 		klips_sa_count(in->sa, skb->len);
+		watch_mapping(skb, in->sa);
 		if (next == KLIPS_INNER) {
 			if (rcu_access_pointer(in->sa->next))
 				return lose(skb, KLIPS_DROP_IN_BUNDLE);

@@ -120,6 +120,8 @@ struct klips_sa_spec {
  * @first_used:	the same at the first packet, 0 never
  * @last_used:	the same at the last packet, 0 never
  * @stats:	counters [P]
+ * @ident:	identities of source and destination, NULL none [I]
+ * @mapping_told: jiffies of the last NAT_T_NEW_MAPPING, 0 never [A]
  * @dst:	route to the peer, for unmarked packets [P]
  */
 struct klips_sa {
@@ -178,6 +180,8 @@ struct klips_sa {
 	atomic64_t total_bytes;
 	atomic64_t total_packets;
 	time64_t added;
+	struct klips_ident *ident[2];
+	unsigned long mapping_told;
 };
 
 int klips_sa_net_init(struct klips_net *kn);

@@ -741,6 +741,79 @@ static void test_group(void)
 	disconnect(pk);
 }
 
+/* Is there a line with these words in a file? */
+static bool says(const char *path, const char *words)
+{
+	FILE *f = fopen(path, "r");
+	char line[1024];
+	bool is = false;
+
+	while (f && !is && fgets(line, sizeof(line), f))
+		is = strstr(line, words);
+	if (f)
+		fclose(f);
+	return is;
+}
+
+/* What a key daemon says of the ends is kept and said again. */
+static void test_identities(void)
+{
+	static const char *const texts[] = { "west.example", "@far.east.example.org" };
+	struct pfkey *pk = connection();
+	const char *text = "";
+	struct klips_msg msg;
+	u16 type = 0;
+	u64 id = 0;
+	int i;
+
+	start_esp(pk, KLIPS_MSG_ADD, SPI);
+	put_keys(&pk->build, 160, 128);
+	for (i = 0; i < 2; i++)
+		klips_build_ident(&pk->build, KLIPS_EXT_IDENTITY_SRC + i, 2 + i, 7 + i, texts[i]);
+	CHECK_EQ(pfkey_send(pk), 0);
+	drain(pk);
+	CHECK_EQ(named(pk, KLIPS_MSG_GET, KLIPS_SATYPE_ESP, SPI), 0);
+	if (ANSWERED(pk, &msg)) {
+		for (i = 0; i < 2; i++) {
+			CHECK(klips_msg_ident(&msg, KLIPS_EXT_IDENTITY_SRC + i, &type, &id, &text));
+			CHECK_EQ(type, 2 + i);
+			CHECK_EQ(id, 7 + i);
+			CHECK(!strcmp(text, texts[i]));
+		}
+	}
+	CHECK_EQ(named(pk, KLIPS_MSG_DELETE, KLIPS_SATYPE_ESP, SPI), 0);
+	disconnect(pk);
+}
+
+static void put_port(struct klips_build *b, enum klips_ext_type ext, u16 port)
+{
+	klips_build_natt_port(b, ext, port);
+}
+
+/* The peer's NAT has moved it: the ports change, and nothing else. */
+static void test_natt_update(void)
+{
+	struct pfkey *pk = connection();
+	struct klips_msg msg;
+
+	start_esp(pk, KLIPS_MSG_ADD, SPI);
+	put_keys(&pk->build, 160, 128);
+	klips_build_natt_type(&pk->build, KLIPS_NATT_NONESP);
+	put_port(&pk->build, KLIPS_EXT_NAT_T_SPORT, 4500);
+	put_port(&pk->build, KLIPS_EXT_NAT_T_DPORT, 4501);
+	CHECK_EQ(pfkey_send(pk), 0);
+	CHECK(says("/proc/net/ipsec_spi", "natsport=4500 natdport=4501"));
+	start_esp(pk, KLIPS_MSG_UPDATE, SPI);
+	put_port(&pk->build, KLIPS_EXT_NAT_T_DPORT, 61234);
+	drain(pk);
+	CHECK_EQ(pfkey_send(pk), 0);
+	if (ANSWERED(pk, &msg))
+		CHECK(klips_msg_has(&msg, KLIPS_EXT_LIFETIME_CURRENT));
+	CHECK(says("/proc/net/ipsec_spi", "natsport=4500 natdport=61234"));
+	CHECK_EQ(named(pk, KLIPS_MSG_DELETE, KLIPS_SATYPE_ESP, SPI), 0);
+	disconnect(pk);
+}
+
 static void group_sa(void)
 {
 	test_add();
@@ -752,6 +825,8 @@ static void group_sa(void)
 	test_update();
 	test_flush();
 	test_group();
+	test_identities();
+	test_natt_update();
 	test_expiry();
 }
 
