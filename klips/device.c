@@ -181,12 +181,23 @@ static void enlist(struct klips_net *kn, struct klips_dev *kd)
 	list_add_tail_rcu(&kd->list, &other->list);
 }
 
+static unsigned int number_of(const char *name)
+{
+	unsigned int number;
+
+	if (strncmp(name, KLIPS_DEV_PREFIX, strlen(KLIPS_DEV_PREFIX)) ||
+	    kstrtouint(name + strlen(KLIPS_DEV_PREFIX), 10, &number))
+		return KLIPS_DEV_MAX;
+	return number;
+}
+
 static int klips_dev_init(struct net_device *dev)
 {
 	struct klips_dev *kd = netdev_priv(dev);
 	int err;
 
 	kd->dev = dev;
+	kd->number = number_of(dev->name);
 	INIT_LIST_HEAD(&kd->list);
 	err = gro_cells_init(&kd->cells, dev);
 	if (err)
@@ -430,6 +441,25 @@ static struct notifier_block klips_netdev_notifier = {
 };
 
 /* --- receiving ------------------------------------------------------------- */
+
+/**
+ * klips_dev_find() - ipsecN by its number
+ * @kn:		namespace
+ * @number:	N
+ *
+ * Under rcu_read_lock().
+ *
+ * Return: the ipsecN, or NULL.
+ */
+struct klips_dev *klips_dev_find(struct klips_net *kn, unsigned int number)
+{
+	struct klips_dev *kd;
+
+	list_for_each_entry_rcu(kd, &kn->devs, list)
+		if (kd->number == number && number < KLIPS_DEV_MAX)
+			return kd;
+	return NULL;
+}
 
 /**
  * klips_dev_of_arrival() - the ipsecN on which a packet's cleartext appears

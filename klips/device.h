@@ -13,6 +13,7 @@ struct klips_net;
 /**
  * struct klips_dev - what an ipsecN has beside its net_device
  * @dev:	the net_device [I]
+ * @number:	N, as the device was named when it was made; KLIPS_DEV_MAX if otherwise [I]
  * @list:	klips_net.devs, by number ascending [R, rcu]
  * @phys:	the device it is attached to, NULL if none [R, rcu]
  * @tracker:	of the reference on @phys
@@ -21,6 +22,7 @@ struct klips_net;
  */
 struct klips_dev {
 	struct net_device *dev;
+	unsigned int number;
 	struct list_head list;
 	struct net_device __rcu *phys;
 	netdevice_tracker tracker;
@@ -37,6 +39,7 @@ int klips_device_net_init(struct klips_net *kn);
 int klips_dev_create(struct net *net, unsigned int number);
 int klips_dev_destroy(struct net *net, unsigned int number);
 
+struct klips_dev *klips_dev_find(struct klips_net *kn, unsigned int number);
 struct klips_dev *klips_dev_of_arrival(struct klips_net *kn, struct net_device *dev);
 void klips_dev_receive(struct net_device *dev, struct sk_buff *skb);
 

@@ -8,7 +8,11 @@
  */
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
+#include <klips/uapi.h>
+
+#include "klips/device.h"
 #include "klips/klips.h"
 #include "klips/pfkey_call.h"
 #include "klips/pfkey_notify.h"
@@ -67,6 +71,57 @@ static void fill_natt(struct klips_sa_spec *spec, const struct klips_msg *msg)
 	klips_msg_addr(msg, KLIPS_EXT_NAT_T_OA, &spec->natt_oa, NULL);
 }
 
+/* A device that is not there is no device: such is the old interface. */
+static u16 outif_of(struct klips_net *kn, const struct klips_msg *msg)
+{
+	u16 ifnum;
+
+	if (!klips_msg_plumbif(msg, &ifnum) || ifnum < KLIPS_PLUMBIF_IPSEC)
+		return 0;
+	rcu_read_lock();
+	if (!klips_dev_find(kn, ifnum - KLIPS_PLUMBIF_IPSEC))
+		ifnum = 0;
+	rcu_read_unlock();
+	return ifnum;
+}
+
+static const enum klips_ext_type ident_exts[] = { KLIPS_EXT_IDENTITY_SRC, KLIPS_EXT_IDENTITY_DST };
+
+/* Copies, which end with the SA. Last of all in fill_spec(): nothing fails after. */
+static int fill_idents(struct klips_sa_spec *spec, const struct klips_msg *msg)
+{
+	struct klips_ident *ident;
+	const char *text;
+	int i;
+	u16 type;
+	u64 id;
+
+	for (i = 0; i < ARRAY_SIZE(ident_exts); i++) {
+		if (!klips_msg_ident(msg, ident_exts[i], &type, &id, &text))
+			continue;
+		ident = kmalloc(struct_size(ident, text, strlen(text) + 1), GFP_KERNEL);
+		if (!ident) {
+			kfree(spec->ident[0]);
+			return -ENOMEM;
+		}
+		ident->type = type;
+		ident->id = id;
+		memcpy(ident->text, text, strlen(text) + 1);
+		spec->ident[i] = ident;
+	}
+	return 0;
+}
+
+static void tell_idents(struct klips_build *b, const struct klips_sa *sa)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ident_exts); i++)
+		if (sa->ident[i])
+			klips_build_ident(b, ident_exts[i], sa->ident[i]->type, sa->ident[i]->id,
+					  sa->ident[i]->text);
+}
+
 /* An algorithm of another SA type is none of ours (pfkey.md, 4.1). */
 static void fill_algorithms(struct klips_sa_spec *spec, const struct klips_msg *msg,
 			    const struct klips_ext_sa *sa)
@@ -82,14 +137,14 @@ static void fill_algorithms(struct klips_sa_spec *spec, const struct klips_msg *
 }
 
 /*
- * What ADD and UPDATE ask for, and the SAref, 0 for any; keys stay in the message.  The kernel below cannot
- * speak the NAT-T of the first drafts, and both ends of an outer header have one
- * family.
+ * What ADD and UPDATE ask for, and the SAref, 0 for any; keys stay in the message.
+ * The kernel below cannot speak the NAT-T of the first drafts, and both ends of an
+ * outer header have one family.
  */
-static int fill_spec(struct klips_sa_spec *spec, const struct klips_msg *msg, u32 *want_ref)
+static int fill_spec(struct klips_net *kn, struct klips_sa_spec *spec, const struct klips_msg *msg,
+		     u32 *want_ref)
 {
 	struct klips_ext_sa sa;
-	u16 ifnum;
 	u32 me;
 	int err;
 
@@ -112,9 +167,8 @@ static int fill_spec(struct klips_sa_spec *spec, const struct klips_msg *msg, u3
 		return -EINVAL;
 	klips_msg_saref(msg, &me, &spec->refhim);
 	*want_ref = sa.ref ?: me;
-	if (klips_msg_plumbif(msg, &ifnum) && ifnum >= KLIPS_PLUMBIF_IPSEC)
-		spec->outif = ifnum;
-	return 0;
+	spec->outif = outif_of(kn, msg);
+	return fill_idents(spec, msg);
 }
 
 /* The SA that a message names. */
@@ -236,7 +290,7 @@ int klips_call_add(struct klips_call *c)
 
 	if (find(c, KLIPS_SAID_FIRST))
 		return -EEXIST;
-	err = fill_spec(&spec, c->msg, &ref);
+	err = fill_spec(c->kn, &spec, c->msg, &ref);
 	if (err)
 		return err;
 	sa = klips_sa_alloc(c->kn, &spec);
@@ -304,7 +358,7 @@ static struct klips_sa *replace(struct klips_call *c, struct klips_sa *old)
 	u32 ref;
 	int err;
 
-	err = fill_spec(&spec, c->msg, &ref);
+	err = fill_spec(c->kn, &spec, c->msg, &ref);
 	if (err)
 		return ERR_PTR(err);
 	sa = klips_sa_alloc(c->kn, &spec);
@@ -395,6 +449,7 @@ int klips_call_get(struct klips_call *c)
 		klips_pfkey_put_limits(b, KLIPS_EXT_LIFETIME_SOFT, &sa->soft, false);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_SRC, &sa->src, 0);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_DST, &sa->said.dst, 0);
+	tell_idents(b, sa);
 	klips_call_tell_sender(c);
 	return 0;
 }

@@ -371,11 +371,15 @@ static bool natt_ok(const struct klips_sa *sa, int encap)
 	return !policy_check(sa) || (sa->natt == KLIPS_NATT_NONE) == !encap;
 }
 
-/* The interface number of PLUMBIF names the ipsecN an SA's packets appear on. */
+/*
+ * The interface number of PLUMBIF names the ipsecN an SA's packets appear on; if that
+ * has gone they appear on no other.
+ */
 static struct net_device *out_device(struct klips_net *kn, const struct klips_sa *sa,
 				     struct net_device *arrival)
 {
-	struct klips_dev *kd = klips_dev_of_arrival(kn, arrival);
+	struct klips_dev *kd = sa->outif ? klips_dev_find(kn, sa->outif - KLIPS_PLUMBIF_IPSEC) :
+					   klips_dev_of_arrival(kn, arrival);
 
 	return kd ? kd->dev : NULL;
 }

@@ -97,6 +97,8 @@ static void free_now(struct klips_sa *sa)
 	kfree(rcu_dereference_protected(sa->inflow, true));
 	free_percpu(sa->stats);
 	kfree(sa->replay);
+	kfree(sa->ident[0]);
+	kfree(sa->ident[1]);
 	kfree_sensitive(sa);
 	if (atomic_dec_and_test(&kn->sas_alive))
 		wake_up_var(&kn->sas_alive);
@@ -141,6 +143,8 @@ static void fill(struct klips_sa *sa, const struct klips_sa_spec *spec)
 	sa->natt_oa = spec->natt_oa;
 	sa->outif = spec->outif;
 	sa->refhim = spec->refhim;
+	sa->ident[0] = spec->ident[0];
+	sa->ident[1] = spec->ident[1];
 	sa->soft = spec->soft;
 	sa->hard = spec->hard;
 	sa->limited = spec->soft.bytes || spec->hard.bytes || spec->soft.packets ||
@@ -169,7 +173,8 @@ static int init_xform(struct klips_sa *sa, const struct klips_sa_spec *spec)
 /**
  * klips_sa_alloc() - make an SA that is in no table yet
  * @kn:		namespace, its config mutex held
- * @spec:	what it is to be; keys are copied into the transform only
+ * @spec:	what it is to be; keys are copied into the transform only; the identities
+ *		are the SA's from here on, and freed on failure too
  *
  * May sleep and load modules.
  *
@@ -183,8 +188,11 @@ struct klips_sa *klips_sa_alloc(struct klips_net *kn, const struct klips_sa_spec
 
 	lockdep_assert_held(&kn->config);
 	sa = kzalloc(sizeof(*sa), GFP_KERNEL);
-	if (!sa)
+	if (!sa) {
+		kfree(spec->ident[0]);
+		kfree(spec->ident[1]);
 		return ERR_PTR(-ENOMEM);
+	}
 	sa->kn = kn;
 	atomic_inc(&kn->sas_alive);
 	spin_lock_init(&sa->lock);

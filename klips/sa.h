@@ -58,6 +58,13 @@ struct klips_inflow {
 	struct rcu_head rcu;
 };
 
+/* Whom a key daemon takes the ends of an SA for; the kernel only repeats it. */
+struct klips_ident {
+	u16 type;
+	u64 id;
+	char text[];
+};
+
 /**
  * struct klips_sa_spec - what a new SA is to be (from ADD, UPDATE, GETSPI)
  *
@@ -82,6 +89,7 @@ struct klips_sa_spec {
 	struct klips_addr natt_oa;
 	u32 refhim;
 	u16 outif;			/* interface number of PLUMBIF, 0 none */
+	struct klips_ident *ident[2];	/* of source and destination, NULL none; the SA takes them */
 };
 
 /**
@@ -112,6 +120,8 @@ struct klips_sa_spec {
  * @tailroom:	bytes it adds behind, at most [I]
  * @limited:	soft or hard has a bytes or packets limit [I]
  * @id:		its number in klips_net.sa_ids [I]
+ * @ident:	identities of source and destination, NULL none [I]
+ * @mapping_told: jiffies of the last NAT_T_NEW_MAPPING, 0 never [A]
  * @soft:	soft limits [C]
  * @hard:	hard limits [C]
  * @total_bytes: with @limited, bytes so far [A]
@@ -120,8 +130,6 @@ struct klips_sa_spec {
  * @first_used:	the same at the first packet, 0 never
  * @last_used:	the same at the last packet, 0 never
  * @stats:	counters [P]
- * @ident:	identities of source and destination, NULL none [I]
- * @mapping_told: jiffies of the last NAT_T_NEW_MAPPING, 0 never [A]
  * @dst:	route to the peer, for unmarked packets [P]
  */
 struct klips_sa {
@@ -172,6 +180,8 @@ struct klips_sa {
 	u16 replay_window;
 	u16 outif;
 	struct klips_addr natt_oa;
+	struct klips_ident *ident[2];
+	unsigned long mapping_told;
 	u32 id;
 	u32 ref;
 	u32 refhim;
@@ -180,8 +190,6 @@ struct klips_sa {
 	atomic64_t total_bytes;
 	atomic64_t total_packets;
 	time64_t added;
-	struct klips_ident *ident[2];
-	unsigned long mapping_told;
 };
 
 int klips_sa_net_init(struct klips_net *kn);
