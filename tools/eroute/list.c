@@ -4,7 +4,6 @@
  * columns for people at a terminal.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/eroute/route.h"
 
@@ -93,6 +92,15 @@ static void add_line(struct columns *columns, const struct table_row *row)
 	});
 }
 
+static const struct table_view view = {
+	.path = TABLE_EROUTES,
+	.name = "eroutes",
+	.headings = headings,
+	.wanted = wanted,
+	.add = add_line,
+	.print = print_line,
+};
+
 /**
  * eroute_list() - list what the options let through
  * @run:	the run
@@ -102,27 +110,5 @@ static void add_line(struct columns *columns, const struct table_row *row)
  */
 int eroute_list(const struct tool_run *run, const struct eroute *cmd)
 {
-	struct columns *columns = NULL;
-	struct table_row row;
-	struct table table;
-	int status;
-
-	if (run->json)
-		return json_table(run, TABLE_EROUTES, "eroutes", wanted, cmd);
-	status = table_open(&table, run, TABLE_EROUTES);
-	if (status != TOOL_GO_ON)
-		return status;
-	if (isatty(STDOUT_FILENO))
-		columns = columns_new(headings);
-	while ((status = table_next(&table, &row)) == TOOL_GO_ON) {
-		if (!wanted(cmd, &row))
-			continue;
-		if (columns)
-			add_line(columns, &row);
-		else
-			print_line(&row);
-	}
-	if (columns)
-		columns_print(columns);
-	return status;
+	return table_show(run, &view, cmd);
 }

@@ -74,4 +74,24 @@ struct columns *columns_new(const char *const *headings);
 void columns_add(struct columns *c, const char *const *cells);
 void columns_print(struct columns *c);
 
+/**
+ * struct table_view - a table and how its rows look
+ * @path:	its file
+ * @name:	what its rows are called in JSON
+ * @headings:	of the columns at a terminal, NULL at the end
+ * @wanted:	says which rows
+ * @add:	a row into the columns
+ * @print:	a row as a line, for programs
+ */
+struct table_view {
+	const char *path;
+	const char *name;
+	const char *const *headings;
+	bool (*wanted)(const void *ctx, const struct table_row *row);
+	void (*add)(struct columns *columns, const struct table_row *row);
+	void (*print)(const struct table_row *row);
+};
+
+int table_show(const struct tool_run *run, const struct table_view *view, const void *ctx);
+
 #endif /* TOOLS_TABLE_H */

@@ -4,7 +4,6 @@
  * in columns, with less of it, at a terminal.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/listing/table.h"
 #include "tools/spi/spi.h"
@@ -81,6 +80,15 @@ int spi_list_json(const struct tool_run *run)
 	return json_table(run, TABLE_SAS, "sas", NULL, NULL);
 }
 
+static const struct table_view view = {
+	.path = TABLE_SAS,
+	.name = "sas",
+	.headings = headings,
+	.wanted = wanted,
+	.add = add_row,
+	.print = print_row,
+};
+
 /**
  * spi_list() - list what the options let through
  * @run:	the run
@@ -90,30 +98,8 @@ int spi_list_json(const struct tool_run *run)
  */
 int spi_list(const struct tool_run *run, const struct spi *cmd)
 {
-	struct columns *columns = NULL;
-	struct table_row row;
-	struct table table;
-	int status;
-
 	if (has_others(cmd))
 		return tool_error(run, "--list can be used with --said, --af, --edst, --spi, "
 				  "--proto, --src and --json only.");
-	if (run->json)
-		return json_table(run, TABLE_SAS, "sas", wanted, cmd);
-	status = table_open(&table, run, TABLE_SAS);
-	if (status != TOOL_GO_ON)
-		return status;
-	if (isatty(STDOUT_FILENO))
-		columns = columns_new(headings);
-	while ((status = table_next(&table, &row)) == TOOL_GO_ON) {
-		if (!wanted(cmd, &row))
-			continue;
-		if (columns)
-			add_row(columns, &row);
-		else
-			print_row(&row);
-	}
-	if (columns)
-		columns_print(columns);
-	return status;
+	return table_show(run, &view, cmd);
 }
