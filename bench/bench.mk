@@ -1,10 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make bench-radix: the eroute table in user space, as ratios to a random read.
+# What a packet and a lookup cost; docs/performance.md says how to read it.
+#
+#	make bench				all of it, some four minutes
+#	make bench-path ROUNDS=9 ALGS=gcm	the packet's way, in the kernel uml
+#	make bench-path STACKS='xfrm klips' SIZES='64 1400'
+#	make bench-radix			the eroute table, in user space
 BENCH_CFLAGS := $(filter-out -O%,$(CFLAGS)) -O2 -include bench/arena.h \
 	$(if $(filter x86_64,$(shell uname -m)),-mpopcnt)
 BENCH_RADIX := bench/radix_bench.c bench/arena.c klips/radix.c
 
-.PHONY: bench-radix
+.PHONY: bench bench-path bench-radix
+bench: bench-path bench-radix ## speed: packets against XFRM, xfrmi and WireGuard; lookups
+
+bench-path: deps tools ## packets only (ROUNDS=, STACKS=, ALGS=, SIZES=)
+	@test -s $(KLIPS_CACHE)/kernels/uml/manifest || { \
+		echo "bench: there is no kernel uml yet; building it, 10 minutes of CPU, once"; \
+		tests/vm/kernel-build uml; }
+	@$(MAKE) --no-print-directory module KERNEL=uml
+	@B=$(B) ROUNDS='$(ROUNDS)' STACKS='$(STACKS)' ALGS='$(ALGS)' SIZES='$(SIZES)' bench/run
+
 bench-radix: $(B)/bench/radix_bench ## time the eroute table in user space
 	@$<
 

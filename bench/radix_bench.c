@@ -16,7 +16,7 @@
 enum {
 	CHASE_BYTES = 256 << 20,
 	LINE = 64,
-	LOOKUPS = 500000,	/* in a round */
+	LOOKUPS = 200000,	/* in a round */
 	ROUNDS = 5,
 	HOT = 1000,
 	PORTS = 65535,
