@@ -8,8 +8,6 @@
 
 #include "klips/drop.h"
 #include "klips/klips.h"
-
-#define CREATE_TRACE_POINTS
 #include "klips/trace.h"
 
 static const struct {
@@ -83,6 +81,6 @@ void klips_drop(struct klips_net *kn, struct net_device *dev, struct sk_buff *sk
 	this_cpu_inc(kn->drops->count[why]);
 	if (dev)
 		count_on_device(dev, rows[why].class);
-	trace_klips_drop(dev, skb, why);
+	trace_klips_drop(kn->net, dev, skb, why);
 	kfree_skb(skb);
 }

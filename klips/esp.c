@@ -19,6 +19,7 @@
 #include "klips/crypt.h"
 #include "klips/klips.h"
 #include "klips/seq.h"
+#include "klips/trace.h"
 #include "klips/xform.h"
 #include "klips/xmit.h"
 
@@ -294,8 +295,10 @@ static int esp_output(struct sk_buff **pskb, struct klips_sa *sa)
 		goto drop;
 	}
 	to->data[out->nh_off] = IPPROTO_ESP;
-	if (crypt->from)
+	if (crypt->from) {
 		move_owner(to, skb);
+		trace_klips_moved(skb->dev, to, skb);
+	}
 	*pskb = to;
 	crypt->dev = to->dev;
 	crypt->done = output_done;

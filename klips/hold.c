@@ -18,6 +18,7 @@
 #include "klips/eroute.h"
 #include "klips/hold.h"
 #include "klips/klips.h"
+#include "klips/trace.h"
 #include "klips/trap.h"
 #include "klips/xmit.h"
 
@@ -116,6 +117,7 @@ static void count_closed(struct klips_hold *h)
 
 static void charge(struct klips_hold *h, struct sk_buff *skb)
 {
+	trace_klips_hold(skb->dev, skb);
 	KEPT(skb)->since = jiffies;
 	dev_hold(skb->dev);
 	skb_dst_force(skb);

@@ -24,6 +24,7 @@
 #include "klips/ipcomp.h"
 #include "klips/klips.h"
 #include "klips/rcv.h"
+#include "klips/trace.h"
 #include "klips/xform.h"
 
 /* xfrm4_protocol.priority: ip_vti has 100, the kernel's own ESP 0. */
@@ -132,6 +133,7 @@ static void deliver(struct sk_buff *skb)
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
 	skb_clear_hash(skb);
+	trace_klips_deliver(dev, skb);
 	klips_dev_receive(dev, skb);
 }
 
@@ -184,6 +186,7 @@ static enum klips_drop enter(struct sk_buff *skb, struct klips_sa *sa)
 	if (!outer_source_ok(skb, sa))
 		return KLIPS_DROP_IN_SOURCE;
 	in->sa = sa;
+	trace_klips_sa_in(in->dev, skb, &sa->said);
 	return KLIPS_DROP_NONE;
 }
 
@@ -362,6 +365,7 @@ static int not_ours(struct klips_net *kn, struct sk_buff *skb, const struct klip
 		xfrm_state_put(x);
 		return -EINVAL;
 	}
+	trace_klips_rcv(skb->dev, skb);
 	klips_drop(kn, kd->dev, skb, KLIPS_DROP_IN_NO_SA);
 	return 0;
 }
@@ -454,6 +458,7 @@ static int receive(struct sk_buff *skb, u16 family, u8 proto, int encap)
 	sa = klips_sa_find(kn, &said);
 	if (!sa)
 		return not_ours(kn, skb, &said);
+	trace_klips_rcv(skb->dev, skb);
 	dev = out_device(kn, sa, skb->dev);
 	if (dev)
 		start(skb, sa, dev, family, encap);

@@ -18,6 +18,7 @@
 #include "klips/compat/flow.h"
 #include "klips/device.h"
 #include "klips/klips.h"
+#include "klips/trace.h"
 #include "klips/xmit.h"
 
 static struct dst_entry *route_v4(struct klips_net *kn, const struct sk_buff *skb, int oif,
@@ -147,6 +148,7 @@ void klips_send(struct klips_net *kn, struct sk_buff *skb, struct net_device *de
 	unsigned int len = skb->len;
 	int err;
 
+	trace_klips_send(skb_dst(skb)->dev, skb);
 	skb->ignore_df = 1;
 	if (family == AF_INET) {
 		skb->protocol = htons(ETH_P_IP);

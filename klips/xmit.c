@@ -21,6 +21,7 @@
 #include "klips/eroute.h"
 #include "klips/klips.h"
 #include "klips/radix.h"
+#include "klips/trace.h"
 #include "klips/trap.h"
 #include "klips/xmit.h"
 
@@ -118,6 +119,7 @@ static void finish(struct klips_net *kn, struct sk_buff *skb)
 		return;
 	}
 	klips_eroute_used(er);
+	trace_klips_eroute(dev, skb, er, false);
 	why = encapsulate_again(kn, skb, er);
 	if (why)
 		klips_drop(kn, dev, skb, why);
@@ -141,6 +143,7 @@ static enum klips_drop apply(struct sk_buff **pskb, struct klips_sa *sa)
 		out->natt_dport = sa->natt_dport;
 	}
 	klips_sa_count(sa, bytes);
+	trace_klips_sa_out((*pskb)->dev, *pskb, &sa->said);
 	err = sa->xform->output(pskb, sa);
 	if (err == KLIPS_DROP_OUT_SEQ_EXHAUSTED)
 		klips_sa_kill(sa);
@@ -373,8 +376,11 @@ static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 		return why;
 	memset(KLIPS_OUT(skb), 0, sizeof(struct klips_out));
 	er = klips_eroute_lookup(kn, &flow);
-	if (klips_bypass(kn, skb, &flow, er))
+	if (klips_bypass(kn, skb, &flow, er)) {
+		trace_klips_eroute(skb->dev, skb, er, true);
 		return pass(kn, skb, phys, &flow);
+	}
+	trace_klips_eroute(skb->dev, skb, er, false);
 	if (!er || klips_eroute_shunt(er)) {
 		why = klips_wait(kn, skb, &flow, &er, leaving);
 		if (why)
@@ -391,8 +397,10 @@ static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 static void xmit_one(struct klips_net *kn, struct sk_buff *skb, struct net_device *dev,
 		     const struct net_device *phys)
 {
-	enum klips_drop why = phys ? decide(kn, skb, phys, NULL) : KLIPS_DROP_OUT_NOT_ATTACHED;
+	enum klips_drop why;
 
+	trace_klips_xmit(dev, skb);
+	why = phys ? decide(kn, skb, phys, NULL) : KLIPS_DROP_OUT_NOT_ATTACHED;
 	if (why)
 		klips_drop(kn, dev, skb, why);
 }
@@ -415,6 +423,7 @@ bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct kl
 
 	local_bh_disable();
 	rcu_read_lock();
+	trace_klips_release(dev, skb);
 	phys = klips_dev_phys(dev);
 	if (!netif_running(dev))
 		why = KLIPS_DROP_OUT_HOLD_DEVICE;
