@@ -19,7 +19,7 @@ all: module tools ## the module and the tools
 
 include $(wildcard lib/*/*.mk tools/*.mk tools/*/*.mk tests/*/*.mk man/*.mk bench/*.mk klips/*.mk)
 
-tools: ## the user-space tools: ipsec eroute, spi, spigrp, tncfg, klipsdebug
+tools: ## the user-space tools: ipsec eroute, spi, spigrp, tncfg, klipsdebug, trace
 unit: ## unit tests of the pure files, with ASan and UBSan; no root, no kernel
 golden: ## command lines in, PF_KEY bytes and texts out; no root, no kernel
 fuzz: ## everything that comes from outside, with clang's fuzzer
@@ -33,7 +33,7 @@ COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 MODPROBE_D = $(DESTDIR)$(PREFIX)/lib/modprobe.d
 EXTRA = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
-INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look barf
+INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look barf trace
 MAN_PAGES = $(wildcard man/*.[1-9])
 
 install: install-tools install-man install-module ## all of it, under DESTDIR and PREFIX (/usr/local)

@@ -2,7 +2,7 @@
 # The commands.  `make tools` puts them, side by side, into $(B)/tools, from
 # where `$(B)/tools/ipsec` runs them; `make tools-san` builds them a second time
 # under the sanitizers, into $(B)/tools-san.
-TOOLS := eroute spi spigrp tncfg klipsdebug
+TOOLS := eroute spi spigrp tncfg klipsdebug trace
 TOOLS_COMMON := $(wildcard tools/common/*.c) $(SAID_SRCS) $(PFKEY_SRCS)
 TOOLS_LISTING := $(wildcard tools/listing/*.c)
 

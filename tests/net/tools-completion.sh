@@ -24,6 +24,8 @@ offers() { # LINE, WORDS
 step "bash"
 offers "ipsec er" "eroute"
 offers "ipsec ba" "barf"
+offers "ipsec tr" "trace"
+offers "ipsec trace --proto i" "icmp ipv6-icmp"
 offers "ipsec eroute --sa" "--said --save"
 offers "ipsec eroute --js" "--json"
 offers "ipsec eroute --add --said %tr" "%trap %trapsubnet"
