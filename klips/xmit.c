@@ -365,7 +365,7 @@ static enum klips_drop shunt(struct klips_net *kn, struct sk_buff *skb,
 static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 			      const struct net_device *phys, const struct klips_hold *leaving)
 {
-	struct klips_eroute *er;
+	struct klips_eroute *er, *found;
 	struct klips_flow flow;
 	enum klips_drop why;
 
@@ -375,7 +375,7 @@ static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 	if (why)
 		return why;
 	memset(KLIPS_OUT(skb), 0, sizeof(struct klips_out));
-	er = klips_eroute_lookup(kn, &flow);
+	er = found = klips_eroute_lookup(kn, &flow);
 	if (klips_bypass(kn, skb, &flow, er)) {
 		trace_klips_eroute(skb->dev, skb, er, true);
 		return pass(kn, skb, phys, &flow);
@@ -385,6 +385,8 @@ static enum klips_drop decide(struct klips_net *kn, struct sk_buff *skb,
 		why = klips_wait(kn, skb, &flow, &er, leaving);
 		if (why)
 			return why == KLIPS_DROP_COUNT ? KLIPS_DROP_NONE : why;
+		if (er != found)
+			trace_klips_eroute(skb->dev, skb, er, false);
 	}
 	klips_eroute_used(er);
 	if (er->said.proto == KLIPS_PROTO_INT)

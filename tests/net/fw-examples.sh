@@ -3,15 +3,15 @@
 # limit: 200
 # check: 6.12
 #
-# The rule sets of examples/firewall, each loaded as it is by nft, by iptables over
-# nft and by the older iptables: what a set is for passes and its rules count, what
+# The rule sets of examples/firewall, loaded as they are by nft, by iptables over nft
+# and by the older iptables: what a set is for passes and its rules count, what
 # it is against is dropped by the rule that says so, and no other rule counts.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
-need nft iptables-nft-restore iptables-legacy-restore
+need perl nft iptables-nft-restore iptables-legacy-restore
 
 SETS=$KLIPS_TOP/examples/firewall
-LOADERS=${LOADERS:-nft iptables-nft iptables-legacy}
+BACKEND=iptables-legacy OTHER_BACKEND=iptables-nft
 
 load() { # SET, with $loader
 	case $loader in
@@ -85,26 +85,38 @@ stopped() { # FROM ADDRESS [ARGS of ping]
 		fail "$loader: an answer to the ping from $1 to $2"
 }
 
+# packet FROM ADDRESS PROTOCOL HEX: one packet, its IP header the kernel's
+packet() {
+	in_ns "$1" perl -MSocket -e '
+		my ($to, $proto, $hex) = @ARGV;
+		socket(my $s, AF_INET, SOCK_RAW, $proto) or die;
+		send($s, pack("H*", $hex), 0, sockaddr_in(0, inet_aton($to)));' "${@:2}"
+}
+
+# udp FROM ADDRESS SOURCE-PORT PORT: one datagram "text"
+udp() {
+	local hex
+
+	printf -v hex %04x%04x000c000074657874 "$3" "$4"
+	packet "$1" "$2" 17 "$hex"
+}
+
 ike() { # FROM ADDRESS
-	in_ns "$1" bash -c 'exec socat -u - "UDP4-SENDTO:$0:500,sourceport=500,reuseaddr" <<< ike' "$2" || :
+	udp "$1" "$2" 500 500
 }
 
-raw() { # FROM ADDRESS PROTOCOL HEX: one packet made by hand
-	in_ns "$1" /usr/bin/python3 -c '
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_RAW, int(sys.argv[2]))
-s.sendto(bytes.fromhex(sys.argv[3]), (sys.argv[1], 0))' "${@:2}"
-}
-
-# each SET FUNCTION: load it in each way and see
+# each SET FUNCTION: load it in each way and see; the two kinds of iptables, which
+# read one file, take turns in more than loading it
 each() {
-	for loader in $LOADERS; do
+	for loader in nft "$BACKEND" "$OTHER_BACKEND"; do
 		step "$1, $loader"
 		C=()
 		load "$1"
-		"$2"
+		[ "$loader" = "$OTHER_BACKEND" ] || "$2"
 		unload
 	done
+	set -- "$BACKEND"
+	BACKEND=$OTHER_BACKEND OTHER_BACKEND=$1
 }
 
 topo_up
@@ -175,13 +187,13 @@ each block-forward block_forward
 
 l2tp() {
 	listen_start l2tp west udp 1701 4
-	udp_send net "$WEST_4" 1701 plain
+	udp net "$WEST_4" 1024 1701
 	counts "L2TP plain" - "L2TP in IPsec" "L2TP answer" "L2TP plain answer"
 	udp_send east "$WEST_4" 1701 protected
 	assert_eq "$(listen_text l2tp protected)" protected "what the server heard"
 	counts "L2TP in IPsec" - "L2TP answer" "L2TP plain answer"
 	for to in "$EAST_4" "$NIC_4"; do
-		west bash -c 'exec socat -u - "UDP4-SENDTO:$0:1702,sourceport=1701" <<< answer' "$to" || :
+		udp west "$to" 1701 1702
 	done
 	counts "L2TP answer" "L2TP plain answer" -
 	assert_eq "${C["L2TP plain"]}" 1 "$loader: plain L2TP packets"
@@ -208,11 +220,11 @@ through() {
 	# sunset's own tunnel to nic
 	passes sunset "$NIC_4"
 	counts "ESP through" - "AH through" "IKE through" other
-	raw sunset "$NIC_4" 51 00
+	packet sunset "$NIC_4" 51 00
 	ike sunset "$NIC_4"
-	udp_send sunset "$NIC_4" 4500 natt
+	udp sunset "$NIC_4" 1024 4500
 	counts "AH through" "IKE through" "NAT-T through" - other
-	udp_send sunset "$NIC_4" 4501 other
+	udp sunset "$NIC_4" 1024 4501
 	counts other -
 }
 for place in sunset net; do
@@ -236,10 +248,10 @@ icmp() {
 	stopped net "$WEST_4"
 	counts "echo from outside" - "other ICMP" "unreachable, too big" "traceroute"
 	# a timestamp request
-	raw net "$WEST_4" 1 0d00f2ff000000000000000000000000000000000000
-	udp_send sunrise "$SUNSET_4" 33434 probe
-	udp_send sunrise 192.0.1.254 33435 probe
-	udp_send net "$WEST_4" 33436 probe
+	packet net "$WEST_4" 1 0d00f2ff000000000000000000000000000000000000
+	udp sunrise "$SUNSET_4" 1024 33434
+	udp sunrise 192.0.1.254 1024 33435
+	udp net "$WEST_4" 1024 33436
 	counts "other ICMP" traceroute "traceroute here" "traceroute from outside" \
 		"unreachable, too big" -
 }
@@ -283,7 +295,7 @@ natt() {
 		"other out" "past IPsec" "IKE in"
 	ike east "$WEST_4"
 	ike west "$EAST_4"
-	raw net "$WEST_4" 50 0000030100000001000000000000000000000000
+	packet net "$WEST_4" 50 0000030100000001000000000000000000000000
 	counts "bare ESP" "IKE in" "IKE out" - "other in" "other out" "past IPsec"
 	stopped net "$WEST_4"
 	stopped west "$NIC_4"
