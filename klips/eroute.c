@@ -14,6 +14,7 @@
 
 #include "klips/eroute.h"
 #include "klips/hold.h"
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/trap.h"
 
@@ -30,6 +31,7 @@ static struct klips_radix *table(const struct klips_net *kn)
 static void free_now(struct klips_eroute *er)
 {
 	klips_hold_put(er->hold);
+	klips_idents_put(er->idents);
 	free_percpu(er->stats);
 	kfree(er);
 }
@@ -157,16 +159,16 @@ u64 klips_eroute_count(const struct klips_eroute *er)
 	return sum;
 }
 
-static struct klips_eroute *make(const struct klips_selector *sel, const struct klips_said *said,
-				 u32 pid)
+static struct klips_eroute *make(const struct klips_eroute_spec *spec)
 {
 	struct klips_eroute *er = kzalloc(sizeof(*er), GFP_KERNEL);
 
 	if (!er)
 		return NULL;
-	er->entry.sel = *sel;
-	er->said = *said;
-	er->pid = pid;
+	er->entry.sel = spec->sel;
+	er->said = spec->said;
+	er->pid = spec->pid;
+	er->idents = klips_idents_get(spec->idents);
 	return er;
 }
 
@@ -194,6 +196,8 @@ static void remember_trap(struct klips_hold *h, const struct klips_eroute *trap)
 {
 	h->restores = true;
 	h->trap = trap->said;
+	klips_idents_put(h->idents);
+	h->idents = klips_idents_get(trap->idents);
 }
 
 static int new_hold(struct klips_net *kn, struct klips_eroute *er, const struct klips_eroute *old)
@@ -255,20 +259,16 @@ static int insert_entry(struct klips_radix *r, struct klips_eroute *er)
 /**
  * klips_eroute_add() - add or replace an eroute
  * @kn:		namespace, its config mutex held
- * @sel:	canonical selector
- * @said:	where it is to lead; the SA need not exist
- * @pid:	of the message
- * @replace:	take the place of an eroute with this selector, if there is one
+ * @spec:	what it is to be
  *
  * What a replaced %hold kept is sent the new way, in order, before anything
  * else is; a %hold in its place keeps it.
  *
- * Return: 0; -EEXIST if there is one and @replace is false; -ENOSPC if there are as
+ * Return: 0; -EEXIST if there is one and it is not to be replaced; -ENOSPC if there are as
  * many as there may be; -ENOMEM. Nothing
  * changes unless 0 is returned.
  */
-int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
-		     const struct klips_said *said, u32 pid, bool replace)
+int klips_eroute_add(struct klips_net *kn, const struct klips_eroute_spec *spec)
 {
 	struct klips_eroute *er, *old;
 	struct klips_radix *r;
@@ -277,12 +277,12 @@ int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
 	lockdep_assert_held(&kn->config);
 	klips_trap_settle(kn);
 	r = table(kn);
-	old = to_eroute(klips_radix_find(r, sel));
-	if (old && !replace)
+	old = to_eroute(klips_radix_find(r, &spec->sel));
+	if (old && !spec->replace)
 		return -EEXIST;
 	if (!old && !has_room(kn, r))
 		return -ENOSPC;
-	er = make(sel, said, pid);
+	er = make(spec);
 	if (!er)
 		return -ENOMEM;
 	err = inherit(kn, er, old);
@@ -339,10 +339,12 @@ int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel)
  */
 int klips_eroute_add_hold(struct klips_hold *h)
 {
-	struct klips_said said = {
-		.dst.family = h->sel.family,
-		.proto = KLIPS_PROTO_INT,
-		.spi = htonl(KLIPS_SHUNT_HOLD),
+	struct klips_eroute_spec spec = {
+		.sel = h->sel,
+		.said.dst.family = h->sel.family,
+		.said.proto = KLIPS_PROTO_INT,
+		.said.spi = htonl(KLIPS_SHUNT_HOLD),
+		.pid = h->pid,
 	};
 	struct klips_radix *r = table(h->kn);
 	struct klips_eroute *er, *same;
@@ -354,7 +356,7 @@ int klips_eroute_add_hold(struct klips_hold *h)
 		return -ESTALE;
 	if (!same && !has_room(h->kn, r))
 		return -ENOMEM;
-	er = make(&h->sel, &said, h->pid);
+	er = make(&spec);
 	if (!er)
 		return -ENOMEM;
 	er->hold = h;
@@ -379,12 +381,14 @@ void klips_eroute_end_hold(struct klips_hold *h)
 {
 	struct klips_radix *r = table(h->kn);
 	struct klips_eroute *old = to_eroute(klips_radix_find(r, &h->sel)), *er = NULL;
+	struct klips_eroute_spec spec = { .sel = h->sel, .said = h->trap, .idents = h->idents };
 
 	lockdep_assert_held(&h->kn->config);
 	if (WARN_ON_ONCE(!old))
 		return;
 	if (h->restores) {
-		er = make(&h->sel, &h->trap, old->pid);
+		spec.pid = old->pid;
+		er = make(&spec);
 		if (!er)
 			return;	/* and tries again */
 	}
@@ -399,25 +403,21 @@ void klips_eroute_end_hold(struct klips_hold *h)
 /**
  * klips_eroute_table_add() - add or replace an eroute in a table of the caller's
  * @r:		from klips_radix_new(), seen by nobody else
- * @sel:	canonical selector
- * @said:	where it is to lead; not %hold, which keeps packets of the table in use
- * @pid:	of the message
- * @replace:	take the place of an eroute with this selector, if there is one
+ * @spec:	what it is to be; not %hold, which keeps packets of the table in use
  *
  * May sleep.
  *
  * Return: 0; -EEXIST; -EINVAL (%hold); -ENOMEM.
  */
-int klips_eroute_table_add(struct klips_radix *r, const struct klips_selector *sel,
-			   const struct klips_said *said, u32 pid, bool replace)
+int klips_eroute_table_add(struct klips_radix *r, const struct klips_eroute_spec *spec)
 {
-	struct klips_eroute *old = to_eroute(klips_radix_find(r, sel));
+	struct klips_eroute *old = to_eroute(klips_radix_find(r, &spec->sel));
 	struct klips_eroute *er;
 	int err;
 
-	if (old && !replace)
+	if (old && !spec->replace)
 		return -EEXIST;
-	er = make(sel, said, pid);
+	er = make(spec);
 	if (!er)
 		return -ENOMEM;
 	if (is_hold(er))

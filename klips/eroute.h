@@ -13,6 +13,7 @@
 #include "klips/radix.h"
 
 struct klips_hold;
+struct klips_idents;
 struct klips_net;
 
 /* What lookups leave behind, on one CPU. */
@@ -31,6 +32,7 @@ struct klips_eroute_stats {
  *		when there was no memory for @stats [A]
  * @hold:	%hold: the packets it keeps; else those that one of its predecessors
  *		kept, for their counters, or NULL [I; an eroute has one reference]
+ * @idents:	what an ACQUIRE says of its ends, NULL nothing [I]
  * @rcu:	frees it a grace period after removal
  */
 struct klips_eroute {
@@ -40,7 +42,24 @@ struct klips_eroute {
 	struct klips_eroute_stats __percpu *stats;
 	atomic64_t base;
 	struct klips_hold *hold;
+	struct klips_idents *idents;
 	struct rcu_head rcu;
+};
+
+/**
+ * struct klips_eroute_spec - what a new eroute is to be
+ * @sel:	canonical selector
+ * @said:	where it is to lead; the SA need not exist
+ * @pid:	of the message
+ * @replace:	take the place of an eroute with this selector, if there is one
+ * @idents:	identities, NULL none; the eroute takes a reference
+ */
+struct klips_eroute_spec {
+	struct klips_selector sel;
+	struct klips_said said;
+	u32 pid;
+	bool replace;
+	struct klips_idents *idents;
 };
 
 /**
@@ -65,8 +84,7 @@ struct klips_eroute *klips_eroute_second(const struct klips_net *kn,
 void klips_eroute_used(struct klips_eroute *er);
 
 /* Changes: under klips_net.config. */
-int klips_eroute_add(struct klips_net *kn, const struct klips_selector *sel,
-		     const struct klips_said *said, u32 pid, bool replace);
+int klips_eroute_add(struct klips_net *kn, const struct klips_eroute_spec *spec);
 int klips_eroute_del(struct klips_net *kn, const struct klips_selector *sel);
 int klips_eroute_clear(struct klips_net *kn);
 
@@ -75,8 +93,7 @@ int klips_eroute_add_hold(struct klips_hold *h);
 void klips_eroute_end_hold(struct klips_hold *h);
 
 /* A table built aside, and its place taken: the last one under klips_net.config. */
-int klips_eroute_table_add(struct klips_radix *r, const struct klips_selector *sel,
-			   const struct klips_said *said, u32 pid, bool replace);
+int klips_eroute_table_add(struct klips_radix *r, const struct klips_eroute_spec *spec);
 int klips_eroute_table_del(struct klips_radix *r, const struct klips_selector *sel);
 void klips_eroute_table_free(struct klips_radix *r);
 struct klips_radix *klips_eroute_table_swap(struct klips_net *kn, struct klips_radix *r);

@@ -17,6 +17,7 @@
 
 #include "klips/eroute.h"
 #include "klips/hold.h"
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/trace.h"
 #include "klips/trap.h"
@@ -86,8 +87,10 @@ void klips_hold_enlist(struct klips_hold *h)
  */
 void klips_hold_put(struct klips_hold *h)
 {
-	if (h && refcount_dec_and_test(&h->refs))
-		kfree_rcu(h, rcu);
+	if (!h || !refcount_dec_and_test(&h->refs))
+		return;
+	klips_idents_put(h->idents);
+	kfree_rcu(h, rcu);
 }
 
 /**

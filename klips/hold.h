@@ -22,6 +22,7 @@
 #include "klips/radix.h"
 
 struct klips_eroute;
+struct klips_idents;
 struct klips_net;
 struct net_device;
 
@@ -37,6 +38,7 @@ enum klips_hold_state { KLIPS_HOLD_OPEN, KLIPS_HOLD_DRAINING, KLIPS_HOLD_CLOSED 
  * @pid:	of the trap that made it [I]
  * @restores:	it takes the place of a trap, which comes back when its time is over [C]
  * @trap:	where that trap led [C]
+ * @idents:	its identities, NULL none [C]
  * @refs:	one of whoever made it or of the eroute that has it, one more for
  *		an eroute that inherited it
  * @list:	klips_holds.list [W, rcu]
@@ -64,6 +66,7 @@ struct klips_hold {
 	bool restores;
 	u32 pid;
 	struct klips_said trap;
+	struct klips_idents *idents;
 	refcount_t refs;
 	struct list_head list;
 	struct hlist_node asked;

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct klips_addr;
+struct klips_idents;
 struct klips_net;
 struct klips_sa;
 struct net;
@@ -138,12 +139,14 @@ void klips_pfkey_proc_net_exit(struct klips_net *kn);
  * @dst:	destination
  * @dport:	its port if the trap names one, else 0; network byte order
  * @proto:	transport protocol if the trap names one, else 0
+ * @idents:	identities that came with the trap, NULL none
  *
  * Context: any, packet path included.
  * Return: 0, -EPROTONOSUPPORT if no daemon listens, or -errno.
  */
 int klips_pfkey_acquire(struct klips_net *kn, const struct klips_addr *src, __be16 sport,
-			const struct klips_addr *dst, __be16 dport, u8 proto);
+			const struct klips_addr *dst, __be16 dport, u8 proto,
+			const struct klips_idents *idents);
 
 /**
  * klips_pfkey_expire() - tell everybody that an SA passed a limit

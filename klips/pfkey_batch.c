@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 
 #include "klips/eroute.h"
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/pfkey_batch.h"
 #include "klips/pfkey_build.h"
@@ -46,23 +47,25 @@ static int room_aside(struct klips_net *kn, const struct klips_radix *r)
 /* Into the table aside: entries only, and no %hold, which needs packets to keep. */
 static int apply_aside(struct klips_net *kn, struct klips_radix *r, const struct klips_msg *msg)
 {
-	struct klips_selector sel;
-	struct klips_said said;
+	struct klips_eroute_spec spec;
 	struct klips_ext_sa sa;
-	int err = klips_msg_selector(msg, &sel);
+	int err;
 
 	klips_msg_sa(msg, KLIPS_EXT_SA, &sa);
-	if (err || sa.flags & NOT_IN_TABLE)
-		return err ?: -EINVAL;
-	if (msg->hdr->type == KLIPS_MSG_DELFLOW)
-		return klips_eroute_table_del(r, &sel);
-	err = klips_msg_said(msg, KLIPS_SAID_FIRST, &said);
-	if (!err)
-		err = room_aside(kn, r);
+	if (sa.flags & NOT_IN_TABLE)
+		return -EINVAL;
+	if (msg->hdr->type == KLIPS_MSG_DELFLOW) {
+		err = klips_msg_selector(msg, &spec.sel);
+		return err ?: klips_eroute_table_del(r, &spec.sel);
+	}
+	err = klips_flow_spec(msg, &spec);
 	if (err)
 		return err;
-	return klips_eroute_table_add(r, &sel, &said, msg->hdr->pid,
-				      sa.flags & KLIPS_SAFLAG_REPLACEFLOW);
+	err = room_aside(kn, r);
+	if (!err)
+		err = klips_eroute_table_add(r, &spec);
+	klips_idents_put(spec.idents);
+	return err;
 }
 
 static int apply(struct klips_net *kn, struct klips_batch *b, const struct klips_msg *msg)

@@ -6,6 +6,7 @@
 #include "klips/pfkey_build.h"
 #include "klips/pfkey_parse.h"
 
+struct klips_eroute_spec;
 struct klips_net;
 struct sock;
 
@@ -67,6 +68,15 @@ void klips_call_tell_all(struct klips_call *c);
  * @c:		call whose answer is complete
  */
 void klips_call_tell_sender(struct klips_call *c);
+
+/**
+ * klips_flow_spec() - the eroute that an ADDFLOW describes
+ * @msg:	the message
+ * @spec:	set; its identities are the caller's to put
+ *
+ * Return: 0, or the errno of the message, and there is nothing to put.
+ */
+int klips_flow_spec(const struct klips_msg *msg, struct klips_eroute_spec *spec);
 
 /**
  * klips_flow_add() - do what ADDFLOW asks for

@@ -6,6 +6,7 @@
  * that follows the SAID it names, and checked when packets leave that tunnel.
  */
 #include "klips/eroute.h"
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/pfkey_call.h"
 #include "klips/sa.h"
@@ -20,22 +21,36 @@ static int set_inflow(struct klips_net *kn, const struct klips_said *said,
 	return sa ? klips_sa_set_inflow(sa, sel) : -ENOENT;
 }
 
-int klips_flow_add(struct klips_net *kn, const struct klips_msg *msg, struct klips_selector *sel)
+int klips_flow_spec(const struct klips_msg *msg, struct klips_eroute_spec *spec)
 {
 	struct klips_ext_sa sa;
-	struct klips_said said;
 	int err;
 
-	err = klips_msg_selector(msg, sel);
+	err = klips_msg_selector(msg, &spec->sel);
 	if (!err)
-		err = klips_msg_said(msg, KLIPS_SAID_FIRST, &said);
+		err = klips_msg_said(msg, KLIPS_SAID_FIRST, &spec->said);
 	if (err)
 		return err;
 	klips_msg_sa(msg, KLIPS_EXT_SA, &sa);
-	if (sa.flags & NO_EROUTE)
-		return set_inflow(kn, &said, sel);
-	return klips_eroute_add(kn, sel, &said, msg->hdr->pid,
-				sa.flags & KLIPS_SAFLAG_REPLACEFLOW);
+	spec->pid = msg->hdr->pid;
+	spec->replace = sa.flags & KLIPS_SAFLAG_REPLACEFLOW;
+	spec->idents = klips_idents_of(msg);
+	return PTR_ERR_OR_ZERO(spec->idents);
+}
+
+int klips_flow_add(struct klips_net *kn, const struct klips_msg *msg, struct klips_selector *sel)
+{
+	struct klips_eroute_spec spec;
+	struct klips_ext_sa sa;
+	int err = klips_flow_spec(msg, &spec);
+
+	if (err)
+		return err;
+	*sel = spec.sel;
+	klips_msg_sa(msg, KLIPS_EXT_SA, &sa);
+	err = sa.flags & NO_EROUTE ? set_inflow(kn, &spec.said, sel) : klips_eroute_add(kn, &spec);
+	klips_idents_put(spec.idents);
+	return err;
 }
 
 int klips_call_addflow(struct klips_call *c)

@@ -15,7 +15,6 @@
 #define LIFE_WORDS	(sizeof(struct klips_ext_lifetime) / KLIPS_PFKEY_WORD)
 #define REPLAY_MAX	64	/* packets; all that a message can ask for */
 #define IDENT_TYPE_MAX	4	/* CONNECTION */
-#define IDENT_WORDS_MAX	64
 
 static bool saref_valid(u32 ref)
 {
@@ -196,8 +195,8 @@ const struct klips_ext_row klips_ext_rows[KLIPS_EXT_MAX + 1] = {
 	[KLIPS_EXT_ADDRESS_PROXY] = { "ADDRESS_PROXY", 3, MSG_WORDS, check_address },
 	[KLIPS_EXT_KEY_AUTH] = { "KEY_AUTH", 2, MSG_WORDS, check_key },
 	[KLIPS_EXT_KEY_ENCRYPT] = { "KEY_ENCRYPT", 2, MSG_WORDS, check_key },
-	[KLIPS_EXT_IDENTITY_SRC] = { "IDENTITY_SRC", 2, IDENT_WORDS_MAX, check_ident },
-	[KLIPS_EXT_IDENTITY_DST] = { "IDENTITY_DST", 2, IDENT_WORDS_MAX, check_ident },
+	[KLIPS_EXT_IDENTITY_SRC] = { "IDENTITY_SRC", 2, KLIPS_IDENT_WORDS_MAX, check_ident },
+	[KLIPS_EXT_IDENTITY_DST] = { "IDENTITY_DST", 2, KLIPS_IDENT_WORDS_MAX, check_ident },
 	[KLIPS_EXT_SENSITIVITY] = { "SENSITIVITY", 2, MSG_WORDS, NULL },
 	[KLIPS_EXT_PROPOSAL] = { "PROPOSAL", 1, MSG_WORDS, check_proposal },
 	[KLIPS_EXT_SUPPORTED_AUTH] = { "SUPPORTED_AUTH", 1, MSG_WORDS, check_supported },

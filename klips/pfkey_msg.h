@@ -87,6 +87,7 @@ struct klips_msg_row {
 #define KLIPS_EXT_BITS_NETS	(KLIPS_EXT_BIT(SRC_FLOW) | KLIPS_EXT_BIT(DST_FLOW) | \
 				 KLIPS_EXT_BIT(SRC_MASK) | KLIPS_EXT_BIT(DST_MASK))
 
+#define KLIPS_IDENT_WORDS_MAX	64		/* of one identity */
 #define KLIPS_SAREF_LIMIT	32768		/* SA references are smaller */
 #define KLIPS_SAREF_UNSET	0xffffffffu	/* in SA: none */
 #define KLIPS_SAREF_NA		0xffff0001u	/* in SAREF, from old key daemons: none */

@@ -7,6 +7,9 @@
  * Built on the stack and queued without sleeping: the packet path calls this.
  * RFC 2367, 3.1.6 and 3.1.8.
  */
+#include <linux/slab.h>
+
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/pfkey.h"
 #include "klips/pfkey_notify.h"
@@ -75,19 +78,28 @@ void klips_pfkey_put_limits(struct klips_build *b, enum klips_ext_type ext,
 }
 
 int klips_pfkey_acquire(struct klips_net *kn, const struct klips_addr *src, __be16 sport,
-			const struct klips_addr *dst, __be16 dport, u8 proto)
+			const struct klips_addr *dst, __be16 dport, u8 proto,
+			const struct klips_idents *idents)
 {
-	u64 buf[WORDS_MAX];
+	size_t size = sizeof(u64) * (WORDS_MAX + (idents ? KLIPS_IDENTS_WORDS : 0));
+	u64 few[WORDS_MAX], *buf = idents ? kmalloc(size, GFP_ATOMIC) : few;
 	struct klips_build b;
 	int len;
 
-	klips_build_start(&b, buf, sizeof(buf), KLIPS_MSG_ACQUIRE, KLIPS_SATYPE_ESP,
+	if (!buf)
+		return -ENOMEM;
+	klips_build_start(&b, buf, size, KLIPS_MSG_ACQUIRE, KLIPS_SATYPE_ESP,
 			  klips_pfkey_next_seq(kn), 0);
 	klips_build_addr_proto(&b, KLIPS_EXT_ADDRESS_SRC, src, sport, proto);
 	klips_build_addr_proto(&b, KLIPS_EXT_ADDRESS_DST, dst, dport, proto);
+	klips_idents_tell(&b, idents);
 	klips_build_proposal(&b, REPLAY_TOLD_MAX, combs, ARRAY_SIZE(combs));
 	len = klips_build_end(&b);
-	return len < 0 ? len : klips_pfkey_send_registered(kn, KLIPS_SATYPE_ESP, buf, len);
+	if (len > 0)
+		len = klips_pfkey_send_registered(kn, KLIPS_SATYPE_ESP, buf, len);
+	if (buf != few)
+		kfree(buf);
+	return len;
 }
 
 void klips_pfkey_expire(const struct klips_sa *sa, bool hard)

@@ -8,11 +8,11 @@
  */
 #include <linux/random.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 
 #include <klips/uapi.h>
 
 #include "klips/device.h"
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/pfkey_call.h"
 #include "klips/pfkey_notify.h"
@@ -85,43 +85,6 @@ static u16 outif_of(struct klips_net *kn, const struct klips_msg *msg)
 	return ifnum;
 }
 
-static const enum klips_ext_type ident_exts[] = { KLIPS_EXT_IDENTITY_SRC, KLIPS_EXT_IDENTITY_DST };
-
-/* Copies, which end with the SA. Last of all in fill_spec(): nothing fails after. */
-static int fill_idents(struct klips_sa_spec *spec, const struct klips_msg *msg)
-{
-	struct klips_ident *ident;
-	const char *text;
-	int i;
-	u16 type;
-	u64 id;
-
-	for (i = 0; i < ARRAY_SIZE(ident_exts); i++) {
-		if (!klips_msg_ident(msg, ident_exts[i], &type, &id, &text))
-			continue;
-		ident = kmalloc(struct_size(ident, text, strlen(text) + 1), GFP_KERNEL);
-		if (!ident) {
-			kfree(spec->ident[0]);
-			return -ENOMEM;
-		}
-		ident->type = type;
-		ident->id = id;
-		memcpy(ident->text, text, strlen(text) + 1);
-		spec->ident[i] = ident;
-	}
-	return 0;
-}
-
-static void tell_idents(struct klips_build *b, const struct klips_sa *sa)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(ident_exts); i++)
-		if (sa->ident[i])
-			klips_build_ident(b, ident_exts[i], sa->ident[i]->type, sa->ident[i]->id,
-					  sa->ident[i]->text);
-}
-
 /* An algorithm of another SA type is none of ours (pfkey.md, 4.1). */
 static void fill_algorithms(struct klips_sa_spec *spec, const struct klips_msg *msg,
 			    const struct klips_ext_sa *sa)
@@ -168,7 +131,22 @@ static int fill_spec(struct klips_net *kn, struct klips_sa_spec *spec, const str
 	klips_msg_saref(msg, &me, &spec->refhim);
 	*want_ref = sa.ref ?: me;
 	spec->outif = outif_of(kn, msg);
-	return fill_idents(spec, msg);
+	spec->idents = klips_idents_of(msg);
+	return PTR_ERR_OR_ZERO(spec->idents);
+}
+
+/* What a message says an SA shall be, not yet in any table; @ref: the SAref, 0 for any. */
+static struct klips_sa *make(struct klips_call *c, u32 *ref)
+{
+	struct klips_sa_spec spec;
+	struct klips_sa *sa;
+	int err = fill_spec(c->kn, &spec, c->msg, ref);
+
+	if (err)
+		return ERR_PTR(err);
+	sa = klips_sa_alloc(c->kn, &spec);
+	klips_idents_put(spec.idents);
+	return sa;
 }
 
 /* The SA that a message names. */
@@ -283,17 +261,13 @@ int klips_call_getspi(struct klips_call *c)
  */
 int klips_call_add(struct klips_call *c)
 {
-	struct klips_sa_spec spec;
 	struct klips_sa *sa;
 	u32 ref;
 	int err;
 
 	if (find(c, KLIPS_SAID_FIRST))
 		return -EEXIST;
-	err = fill_spec(c->kn, &spec, c->msg, &ref);
-	if (err)
-		return err;
-	sa = klips_sa_alloc(c->kn, &spec);
+	sa = make(c, &ref);
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
 	err = klips_sa_insert(sa, ref);
@@ -352,16 +326,12 @@ static void give_back(struct klips_sa *old, struct klips_sa *sa, u8 state, u16 w
 static struct klips_sa *replace(struct klips_call *c, struct klips_sa *old)
 {
 	u16 window = old->replay->window;
-	struct klips_sa_spec spec;
 	u8 state = old->state;
 	struct klips_sa *sa;
 	u32 ref;
 	int err;
 
-	err = fill_spec(c->kn, &spec, c->msg, &ref);
-	if (err)
-		return ERR_PTR(err);
-	sa = klips_sa_alloc(c->kn, &spec);
+	sa = make(c, &ref);
 	if (IS_ERR(sa))
 		return sa;
 	if (state != KLIPS_SASTATE_LARVAL)
@@ -449,7 +419,7 @@ int klips_call_get(struct klips_call *c)
 		klips_pfkey_put_limits(b, KLIPS_EXT_LIFETIME_SOFT, &sa->soft, false);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_SRC, &sa->src, 0);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_DST, &sa->said.dst, 0);
-	tell_idents(b, sa);
+	klips_idents_tell(b, sa->idents);
 	klips_call_tell_sender(c);
 	return 0;
 }

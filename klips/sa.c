@@ -14,6 +14,7 @@
 #include <net/addrconf.h>
 #include <net/route.h>
 
+#include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/sa.h"
 #include "klips/xform.h"
@@ -97,8 +98,7 @@ static void free_now(struct klips_sa *sa)
 	kfree(rcu_dereference_protected(sa->inflow, true));
 	free_percpu(sa->stats);
 	kfree(sa->replay);
-	kfree(sa->ident[0]);
-	kfree(sa->ident[1]);
+	klips_idents_put(sa->idents);
 	kfree_sensitive(sa);
 	if (atomic_dec_and_test(&kn->sas_alive))
 		wake_up_var(&kn->sas_alive);
@@ -143,8 +143,7 @@ static void fill(struct klips_sa *sa, const struct klips_sa_spec *spec)
 	sa->natt_oa = spec->natt_oa;
 	sa->outif = spec->outif;
 	sa->refhim = spec->refhim;
-	sa->ident[0] = spec->ident[0];
-	sa->ident[1] = spec->ident[1];
+	sa->idents = klips_idents_get(spec->idents);
 	sa->soft = spec->soft;
 	sa->hard = spec->hard;
 	sa->limited = spec->soft.bytes || spec->hard.bytes || spec->soft.packets ||
@@ -173,8 +172,7 @@ static int init_xform(struct klips_sa *sa, const struct klips_sa_spec *spec)
 /**
  * klips_sa_alloc() - make an SA that is in no table yet
  * @kn:		namespace, its config mutex held
- * @spec:	what it is to be; keys are copied into the transform only; the identities
- *		are the SA's from here on, and freed on failure too
+ * @spec:	what it is to be; keys are copied into the transform only
  *
  * May sleep and load modules.
  *
@@ -188,11 +186,8 @@ struct klips_sa *klips_sa_alloc(struct klips_net *kn, const struct klips_sa_spec
 
 	lockdep_assert_held(&kn->config);
 	sa = kzalloc(sizeof(*sa), GFP_KERNEL);
-	if (!sa) {
-		kfree(spec->ident[0]);
-		kfree(spec->ident[1]);
+	if (!sa)
 		return ERR_PTR(-ENOMEM);
-	}
 	sa->kn = kn;
 	atomic_inc(&kn->sas_alive);
 	spin_lock_init(&sa->lock);

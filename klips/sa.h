@@ -58,13 +58,6 @@ struct klips_inflow {
 	struct rcu_head rcu;
 };
 
-/* Whom a key daemon takes the ends of an SA for; the kernel only repeats it. */
-struct klips_ident {
-	u16 type;
-	u64 id;
-	char text[];
-};
-
 /**
  * struct klips_sa_spec - what a new SA is to be (from ADD, UPDATE, GETSPI)
  *
@@ -89,7 +82,7 @@ struct klips_sa_spec {
 	struct klips_addr natt_oa;
 	u32 refhim;
 	u16 outif;			/* interface number of PLUMBIF, 0 none */
-	struct klips_ident *ident[2];	/* of source and destination, NULL none; the SA takes them */
+	struct klips_idents *idents;	/* NULL none; the SA takes a reference */
 };
 
 /**
@@ -120,7 +113,7 @@ struct klips_sa_spec {
  * @tailroom:	bytes it adds behind, at most [I]
  * @limited:	soft or hard has a bytes or packets limit [I]
  * @id:		its number in klips_net.sa_ids [I]
- * @ident:	identities of source and destination, NULL none [I]
+ * @idents:	identities of its ends, NULL none [I]
  * @mapping_told: jiffies of the last NAT_T_NEW_MAPPING, 0 never [A]
  * @soft:	soft limits [C]
  * @hard:	hard limits [C]
@@ -180,7 +173,7 @@ struct klips_sa {
 	u16 replay_window;
 	u16 outif;
 	struct klips_addr natt_oa;
-	struct klips_ident *ident[2];
+	struct klips_idents *idents;
 	unsigned long mapping_told;
 	u32 id;
 	u32 ref;

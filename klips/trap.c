@@ -61,7 +61,8 @@ static int acquire(struct klips_net *kn, const struct klips_eroute *trap,
 
 	memcpy(src.bytes, flow->src.bytes, sizeof(src.bytes));
 	memcpy(dst.bytes, flow->dst.bytes, sizeof(dst.bytes));
-	return klips_pfkey_acquire(kn, &src, sel->sport, &dst, sel->dport, sel->proto);
+	return klips_pfkey_acquire(kn, &src, sel->sport, &dst, sel->dport, sel->proto,
+				   trap->idents);
 }
 
 /* --- limits --------------------------------------------------------------------- */

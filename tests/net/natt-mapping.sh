@@ -10,10 +10,11 @@
 ALG=aes128-sha1-96
 
 listen() { # what the daemon does besides
+	rm -f "$TMP/mapping"
 	nsenter --net=/run/netns/west -- "$KLIPS_B/tests/net/mapping" $((60 * KLIPS_SLOW)) "$@" \
 		> "$TMP/mapping" &
 	daemon=$!
-	wait_until 30 grep -q ready "$TMP/mapping" || fail "no listener"
+	wait_until 30 grep -qs ready "$TMP/mapping" || fail "no listener"
 }
 
 heard() { # port
