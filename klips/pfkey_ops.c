@@ -91,13 +91,18 @@ void klips_call_tell_sender(struct klips_call *c)
 		klips_pfkey_send_one(c->sk, c->buf, len);
 }
 
+/* That those who listen do not read is not the sender's fault (pfkey.md, 1.5). */
+static int tell_registered(struct klips_call *c, const void *buf, size_t len)
+{
+	int err = klips_pfkey_send_registered(c->kn, c->msg->hdr->satype, buf, len);
+
+	return err == -ENOBUFS ? 0 : err;
+}
+
 /* A daemon refuses a connection on behalf of others: they hear it as it is. */
 static int do_acquire(struct klips_call *c)
 {
-	const struct klips_msg_hdr *hdr = c->msg->hdr;
-
-	return klips_pfkey_send_registered(c->kn, hdr->satype, hdr,
-					   hdr->len * KLIPS_PFKEY_WORD);
+	return tell_registered(c, c->msg->hdr, c->msg->hdr->len * KLIPS_PFKEY_WORD);
 }
 
 static int answer_register(struct klips_call *c, struct klips_supported *list)
@@ -114,7 +119,7 @@ static int answer_register(struct klips_call *c, struct klips_supported *list)
 	if (len < 0)
 		return len;
 	klips_pfkey_register(c->sk, satype);
-	return klips_pfkey_send_registered(c->kn, satype, c->buf, len);
+	return tell_registered(c, c->buf, len);
 }
 
 /* An SA type without a transform is refused: daemons take success for an offer. */
