@@ -3,22 +3,30 @@
  * Messages for a running module that are right, or were until some bytes changed:
  * every type, with every extension that it may carry.
  *
- * usage: pfkey-mutate COUNT [SEED]. At the end the counts of messages sent and
- * accepted by type, and of extensions by number; status 1 if one is zero.
+ * usage: pfkey-mutate COUNT [SEED]. Every so often a line about how far it is; at
+ * the end the counts of messages sent and accepted by type, of extensions sent and
+ * in accepted messages by number, and of errors. Status 1 if one was never sent.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <errno.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "klips/radix.h"
 #include "pfkey.h"
 
 #define MUTATED_OF	4	/* one message in so many stays right */
 #define LONGEST_IDENT	40
+#define ERRNO_MAX	133
+#define TOLD_EVERY	1000000
+
+static const u8 satypes[] = { 0, 2, 3, 3, 3, 9, 9, 10, 11, 11 };
 
 static struct pfkey pk;
 static unsigned long sent[KLIPS_MSG_MAX + 1], accepted[KLIPS_MSG_MAX + 1];
-static unsigned long carried[KLIPS_EXT_MAX + 1];
+static unsigned long carried[KLIPS_EXT_MAX + 1], taken[KLIPS_EXT_MAX + 1];
+static unsigned long errors[ERRNO_MAX + 1];
 static u64 state;
 
 /* xorshift: the same messages for the same seed on every system */
@@ -35,19 +43,22 @@ static struct klips_addr some_addr(void)
 	struct klips_addr a = { .family = below(8) ? AF_INET : AF_INET6 };
 
 	a.bytes[0] = a.family == AF_INET ? 192 : 0x20;
-	a.bytes[3] = 1 + below(4);
+	a.bytes[3] = 1 + below(2);
 	return a;
 }
 
 static void put_sa(enum klips_ext_type ext)
 {
-	static const u8 ciphers[] = { KLIPS_ENCR_NONE, KLIPS_ENCR_NULL, KLIPS_ENCR_AES_CBC,
-				      KLIPS_CALG_DEFLATE, KLIPS_ENCR_AES_GCM_16 };
+	static const u8 encrypt[KLIPS_SATYPE_MAX + 1] = {
+		[KLIPS_SATYPE_ESP] = KLIPS_ENCR_AES_CBC, [KLIPS_SATYPE_COMP] = KLIPS_CALG_DEFLATE,
+	};
+	u8 satype = ((struct klips_msg_hdr *)pk.request)->satype;
+	bool auth = satype == KLIPS_SATYPE_AH || satype == KLIPS_SATYPE_ESP;
 	struct klips_ext_sa sa = {
 		.spi = htonl(0x1000 + below(4)), .replay = below(65),
 		.state = below(8) ? KLIPS_SASTATE_MATURE : below(3),
-		.auth = below(4) ? KLIPS_AUTH_SHA1 * below(2) : below(256),
-		.encrypt = below(4) ? ciphers[below(ARRAY_SIZE(ciphers))] : below(256),
+		.auth = below(8) ? KLIPS_AUTH_SHA1 * auth : below(256),
+		.encrypt = below(8) ? encrypt[satype] : below(256),
 		.flags = below(2) ? 1u << below(6) : 0, .ref = below(16) ? 0 : below(40000),
 	};
 
@@ -69,10 +80,9 @@ static void put_addr(enum klips_ext_type ext)
 static void put_key(enum klips_ext_type ext)
 {
 	static const u8 key[64];
-	static const unsigned int bits[] = { 128, 160, 192, 256, 512 };
+	unsigned int right = ext == KLIPS_EXT_KEY_AUTH ? 160 : 128;
 
-	klips_build_key(&pk.build, ext, key, below(8) ? bits[below(ARRAY_SIZE(bits))] :
-							1 + below(512));
+	klips_build_key(&pk.build, ext, key, below(8) ? right : 1 + below(512));
 }
 
 static void put_ident(enum klips_ext_type ext)
@@ -108,7 +118,7 @@ static void put_small(enum klips_ext_type ext)
 	case KLIPS_EXT_SPIRANGE:
 		return klips_build_spirange(&pk.build, lo, lo + below(8));
 	case KLIPS_EXT_SATYPE2:
-		return klips_build_satype2(&pk.build, 9 + below(2));
+		return klips_build_satype2(&pk.build, satypes[below(ARRAY_SIZE(satypes))]);
 	case KLIPS_EXT_DEBUG:
 		return klips_build_debug(&pk.build, &debug);
 	case KLIPS_EXT_PROTOCOL:
@@ -169,7 +179,6 @@ static void put(enum klips_ext_type ext)
 /* What the type requires, some of what it may have, seldom what it may not. */
 static void build(u8 type)
 {
-	static const u8 satypes[] = { 0, 2, 3, 3, 3, 9, 9, 10, 11, 11 };
 	const struct klips_msg_row *row = &klips_msg_rows[type];
 	unsigned int ext, stranger = below(16) ? 0 : 1 + below(KLIPS_EXT_MAX);
 
@@ -188,19 +197,66 @@ static void mutate(unsigned int len)
 		pk.request[below(len)] = below(3) ? below(34) : below(256);
 }
 
-static void one(void)
+/* In two pieces, cut anywhere; seldom with bytes too few or too many. */
+static ssize_t write_it(size_t len)
+{
+	size_t first = below(len), bytes = below(64) ? len : below(2 * len);
+	struct iovec part[] = {
+		{ pk.request, first < bytes ? first : bytes },
+		{ pk.request + first, first < bytes ? bytes - first : 0 },
+	};
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = 2 };
+
+	return sendmsg(pk.fd, &msg, MSG_NOSIGNAL);
+}
+
+/* As it went out: what was put in may have become something else. */
+static void count_taken(size_t len)
+{
+	struct klips_msg msg;
+	int i;
+
+	if (klips_msg_parse(pk.request, len, KLIPS_TO_KERNEL, &msg, NULL))
+		return;
+	accepted[msg.hdr->type]++;
+	for (i = 1; i <= KLIPS_EXT_MAX; i++)
+		taken[i] += msg.ext[i] != NULL;
+}
+
+/* Some seldom, or there would never be anything for the others; devices take long. */
+static u8 some_type(void)
 {
 	u8 type = 1 + below(KLIPS_MSG_MAX);
+
+	switch (type) {
+	case KLIPS_MSG_FLUSH:
+	case KLIPS_MSG_PLUMBIF:
+	case KLIPS_MSG_UNPLUMBIF:
+		return below(16) ? KLIPS_MSG_ADD : type;
+	default:
+		return type;
+	}
+}
+
+static void one(void)
+{
+	u8 type = some_type();
 	int len;
 
 	build(type);
 	len = klips_build_end(&pk.build);
 	if (len < 0)
 		return;
+	/* the refusal that a daemon passes on */
+	if (type == KLIPS_MSG_ACQUIRE && below(2))
+		((struct klips_msg_hdr *)pk.request)->err = ECONNREFUSED;
 	if (below(MUTATED_OF))
 		mutate(len);
 	sent[type]++;
-	accepted[type] += send(pk.fd, pk.request, len, MSG_NOSIGNAL) == len;
+	if (write_it(len) >= 0)
+		count_taken(len);
+	else
+		errors[errno <= ERRNO_MAX ? errno : 0]++;
 }
 
 static bool tell(void)
@@ -213,22 +269,28 @@ static bool tell(void)
 		all &= sent[i] != 0;
 	}
 	for (i = 1; i <= KLIPS_EXT_MAX; i++) {
-		printf("%s: %lu\n", klips_ext_name(i), carried[i]);
+		printf("in them %s: %lu sent, %lu accepted\n", klips_ext_name(i), carried[i], taken[i]);
 		all &= carried[i] != 0;
 	}
+	for (i = 0; i <= ERRNO_MAX; i++)
+		if (errors[i])
+			printf("errno %d: %lu\n", i, errors[i]);
 	return all;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 0) : 0;
+	unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 0) : 0, i;
 
 	if (!n || pfkey_open(&pk)) {
 		fprintf(stderr, "usage: %s COUNT [SEED], where a module is loaded\n", argv[0]);
 		return 2;
 	}
 	state = 0x9e3779b97f4a7c15ull * (argc > 2 ? strtoul(argv[2], NULL, 0) + 1 : 1);
-	while (n--)
+	for (i = 1; i <= n; i++) {
 		one();
+		if (i % TOLD_EVERY == 0)
+			fprintf(stderr, "%lu of %lu messages\n", i, n);
+	}
 	return tell() ? 0 : 1;
 }
