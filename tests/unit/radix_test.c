@@ -778,7 +778,6 @@ Suite *radix_suite(void)
 	TCase *rules = tcase_create("rules");
 	TCase *threads = tcase_create("threads");
 
-	tcase_set_timeout(twin, 60);
 	tcase_add_loop_test(twin, lookups_agree_with_the_twin, 0, ARRAY_SIZE(shapes));
 	tcase_add_loop_test(twin, updates_in_the_midst_of_lookups, 0, ARRAY_SIZE(shapes));
 	tcase_add_loop_test(twin, listing_is_the_sorted_twin, 0, ARRAY_SIZE(shapes));
@@ -792,7 +791,6 @@ Suite *radix_suite(void)
 	tcase_add_test(rules, bad_selectors_are_refused);
 	tcase_add_test(rules, canonical_form);
 	suite_add_tcase(suite, rules);
-	tcase_set_timeout(threads, 60);
 	tcase_add_test(threads, readers_never_see_a_mixture);
 	suite_add_tcase(suite, threads);
 	return suite;
