@@ -67,6 +67,24 @@ static void count_on_device(struct net_device *dev, u8 class)
 }
 
 /**
+ * klips_drop_note() - count a packet that somebody else frees
+ * @kn:		its namespace
+ * @dev:	ipsecN to charge, NULL if none is known
+ * @skb:	the packet
+ * @why:	the reason, not KLIPS_DROP_NONE
+ *
+ * Any context.
+ */
+void klips_drop_note(struct klips_net *kn, struct net_device *dev, const struct sk_buff *skb,
+		     enum klips_drop why)
+{
+	this_cpu_inc(kn->drops->count[why]);
+	if (dev)
+		count_on_device(dev, rows[why].class);
+	trace_klips_drop(kn->net, dev, skb, why);
+}
+
+/**
  * klips_drop() - count and free a packet that goes no further
  * @kn:		its namespace
  * @dev:	ipsecN to charge, NULL if none is known
@@ -78,9 +96,6 @@ static void count_on_device(struct net_device *dev, u8 class)
 void klips_drop(struct klips_net *kn, struct net_device *dev, struct sk_buff *skb,
 		enum klips_drop why)
 {
-	this_cpu_inc(kn->drops->count[why]);
-	if (dev)
-		count_on_device(dev, rows[why].class);
-	trace_klips_drop(kn->net, dev, skb, why);
+	klips_drop_note(kn, dev, skb, why);
 	kfree_skb(skb);
 }

@@ -75,7 +75,9 @@ struct klips_net;
 	X(IN_NESTING, RXD)		/* more transforms than the limit */	\
 	X(IN_COMPRESSED, RXE)		/* broken compressed data */		\
 	X(IN_NO_MEMORY, RXD)							\
-	X(IN_CRYPTO, RXE)		/* the cipher failed otherwise */
+	X(IN_CRYPTO, RXE)		/* the cipher failed otherwise */		\
+	/* other packets of the outside */					\
+	X(IN_ICMP, RXD)			/* error about a packet that we did not send */
 
 enum klips_drop_class { KLIPS_TXD, KLIPS_TXE, KLIPS_RXD, KLIPS_RXE };
 
@@ -96,6 +98,8 @@ struct klips_drops {
 const char *klips_drop_name(enum klips_drop why);
 u64 klips_drop_read(const struct klips_net *kn, enum klips_drop why);
 
+void klips_drop_note(struct klips_net *kn, struct net_device *dev, const struct sk_buff *skb,
+		     enum klips_drop why);
 void klips_drop(struct klips_net *kn, struct net_device *dev, struct sk_buff *skb,
 		enum klips_drop why);
 

@@ -43,8 +43,17 @@ static u8 inner_tos(const struct sk_buff *skb)
 						  ipv6_get_dsfield(ipv6_hdr(skb));
 }
 
+/* DF is for the path: on a packet that does not fit it, send.c has it ignored. */
+static __be16 outer_df(const struct sk_buff *skb, int df)
+{
+	if (df == 1 && skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->frag_off & htons(IP_DF);
+	return df ? htons(IP_DF) : 0;
+}
+
 static void push_v4(struct sk_buff *skb, const struct klips_sa *sa, u8 proto, u8 tos)
 {
+	__be16 df = outer_df(skb, READ_ONCE(sa->kn->sysctl.df));
 	struct net *net = sa->kn->net;
 	struct iphdr *iph;
 
@@ -54,6 +63,7 @@ static void push_v4(struct sk_buff *skb, const struct klips_sa *sa, u8 proto, u8
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
 	iph->tot_len = htons(skb->len);
+	iph->frag_off = df;
 	iph->ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
 	iph->protocol = proto;
 	iph->saddr = sa->src.v4;

@@ -494,17 +494,6 @@ static int pass_cb(struct sk_buff *skb, int err)
 	return 1;
 }
 
-static int pass_err4(struct sk_buff *skb, u32 info)
-{
-	return -ENOENT;
-}
-
-static int pass_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
-		     int offset, __be32 info)
-{
-	return -ENOENT;
-}
-
 static const u8 protos[] = { IPPROTO_ESP, IPPROTO_AH, IPPROTO_COMP };
 
 /* One for each protocol, since the kernel links them into lists. */
@@ -513,7 +502,7 @@ static struct xfrm4_protocol handlers4[] = {
 		.handler = receive4,
 		.input_handler = receive4_encap,
 		.cb_handler = pass_cb,
-		.err_handler = pass_err4,
+		.err_handler = klips_pmtu_err4,
 		.priority = KLIPS_RCV_PRIORITY,
 	},
 };
@@ -523,7 +512,7 @@ static struct xfrm6_protocol handlers6[] = {
 		.handler = receive6,
 		.input_handler = receive6_encap,
 		.cb_handler = pass_cb,
-		.err_handler = pass_err6,
+		.err_handler = klips_pmtu_err6,
 		.priority = KLIPS_RCV_PRIORITY,
 	},
 };

@@ -12,6 +12,12 @@ struct klips_sa;
 /* Returned by an input beside next headers: skb->data is an IP packet of its own. */
 #define KLIPS_INNER	0x100
 
+/* pmtu.c: ICMP errors about packets that we sent */
+struct inet6_skb_parm;
+int klips_pmtu_err4(struct sk_buff *skb, u32 info);
+int klips_pmtu_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+		    int offset, __be32 info);
+
 int klips_rcv_init(void);
 void klips_rcv_exit(void);
 

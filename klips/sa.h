@@ -124,6 +124,7 @@ struct klips_sa_spec {
  * @last_used:	the same at the last packet, 0 never
  * @stats:	counters [P]
  * @dst:	route to the peer, for unmarked packets [P]
+ * @leaves_by:	index of the device its packets leave by, 0 before the first
  */
 struct klips_sa {
 	struct rhash_head node;
@@ -152,6 +153,7 @@ struct klips_sa {
 	struct klips_inflow __rcu *inflow;
 	struct klips_sa_stats __percpu *stats;
 	struct dst_cache dst;
+	int leaves_by;
 	time64_t first_used;
 	time64_t last_used;
 

@@ -97,7 +97,7 @@ static struct dst_entry *lookup(struct klips_net *kn, struct sk_buff *skb, int o
 }
 
 /**
- * klips_route() - find the outer route and put it on the packet
+ * klips_route() - find the outer route
  * @kn:		namespace
  * @skb:	the packet; its mark takes part
  * @phys:	the device it must leave by
@@ -106,15 +106,17 @@ static struct dst_entry *lookup(struct klips_net *kn, struct sk_buff *skb, int o
  * @proto:	outer protocol
  * @tos:	outer DSCP, shifted as in the header
  * @cache:	SA to remember the route for unmarked packets, or NULL
+ * @route:	filled in if 0 is returned, a reference
  *
- * Bottom halves are off.
+ * Bottom halves are off. The packet keeps the route that led into ipsecN: by
+ * it its sender is found, if there is something to tell.
  *
  * Return: 0 or a reason to drop the packet.
  */
 enum klips_drop klips_route(struct klips_net *kn, struct sk_buff *skb,
 			    const struct net_device *phys, const struct klips_addr *src,
 			    const struct klips_addr *dst, u8 proto, u8 tos,
-			    struct klips_sa *cache)
+			    struct klips_sa *cache, struct dst_entry **route)
 {
 	struct dst_entry *entry;
 
@@ -129,8 +131,7 @@ enum klips_drop klips_route(struct klips_net *kn, struct sk_buff *skb,
 		dst_release(entry);
 		return why;
 	}
-	skb_dst_drop(skb);
-	skb_dst_set(skb, entry);
+	*route = entry;
 	return KLIPS_DROP_NONE;
 }
 

@@ -34,7 +34,8 @@ static int any_max = INT_MAX;
 	  .maxlen = sizeof(unsigned int), .mode = 0644, .proc_handler = proc_douintvec }
 
 static const struct ctl_table template[] = {
-	RANGE(icmp, one),
+	RANGE(df, two),
+	RANGE(icmp, two),
 	RANGE(inbound_policy_check, two),
 	RANGE(tos, one),
 	RANGE(unauthenticated_esp, one),

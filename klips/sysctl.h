@@ -15,7 +15,9 @@ struct klips_debug {
 
 /**
  * struct klips_sysctl - the switches; each read with READ_ONCE()
- * @icmp:			1: tell senders of packets too large for the tunnel
+ * @df:				of the outer header: 0 clear, 1 the inner one's, 2 set
+ * @icmp:			1: tell senders of packets too large for the tunnel,
+ *				2: and drop IPv4 that must not be fragmented
  * @inbound_policy_check:	0 none, 1 where a flow is stored, 2 strict
  * @tos:			0 copies DSCP to the outer header, 1 hides it
  * @unauthenticated_esp:	1 allows ESP without authentication
@@ -34,6 +36,7 @@ struct klips_debug {
  * @table:			this namespace's copy of the table
  */
 struct klips_sysctl {
+	int df;
 	int icmp;
 	int inbound_policy_check;
 	int tos;

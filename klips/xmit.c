@@ -5,13 +5,11 @@
  *
  * Nothing here sends what no eroute allows: every step that fails drops.
  */
-#include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 #include <net/gso.h>
 #include <net/dsfield.h>
-#include <net/icmp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -214,37 +212,6 @@ void klips_xmit_resume(struct sk_buff *skb, enum klips_drop why)
 	klips_crypt_put_refs(sa, dev);
 }
 
-/* --- sizes ---------------------------------------------------------------- */
-
-static void tell_too_big(struct sk_buff *skb, unsigned int mtu)
-{
-	if (skb->protocol == htons(ETH_P_IP))
-		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
-	else
-		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
-}
-
-/*
- * IPv4 goes on whatever its size, fragmented outside; the sender is told if
- * it asked not to fragment.  IPv6 that is too big ends here (datapath.md, 3.5).
- */
-static enum klips_drop check_size(struct klips_net *kn, struct sk_buff *skb,
-				  const struct klips_bundle *bundle)
-{
-	bool v4 = skb->protocol == htons(ETH_P_IP);
-	unsigned int mtu;
-
-	mtu = klips_bundle_mtu(bundle, dst_mtu(skb_dst(skb)), KLIPS_OUT(skb)->hdr_len);
-	if (!v4)
-		mtu = max_t(unsigned int, mtu, IPV6_MIN_MTU);
-	if (skb->len <= mtu || !READ_ONCE(kn->sysctl.icmp))
-		return KLIPS_DROP_NONE;
-	if (v4 && (skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF))))
-		return KLIPS_DROP_NONE;
-	tell_too_big(skb, mtu);
-	return v4 ? KLIPS_DROP_NONE : KLIPS_DROP_OUT_TOO_BIG;
-}
-
 /* --- the verdicts --------------------------------------------------------- */
 
 static u8 outer_tos(const struct klips_net *kn, const struct sk_buff *skb)
@@ -285,6 +252,12 @@ static bool wait_for_rest(struct klips_net *kn, struct sk_buff *skb)
 	return false;
 }
 
+static void take_route(struct sk_buff *skb, struct dst_entry *route)
+{
+	skb_dst_drop(skb);
+	skb_dst_set(skb, route);
+}
+
 static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 				      const struct net_device *phys,
 				      const struct klips_eroute *er)
@@ -292,6 +265,7 @@ static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 	struct klips_sa *sa = klips_sa_find(kn, &er->said);
 	struct net_device *dev = skb->dev;
 	struct klips_bundle bundle;
+	struct dst_entry *route;
 	enum klips_drop why;
 	bool tunnel;
 
@@ -309,12 +283,17 @@ static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 	if (!tunnel)
 		packet_addrs(skb, &bundle.src, &bundle.dst);
 	why = klips_route(kn, skb, phys, &bundle.src, &bundle.dst, bundle.last->said.proto,
-			  outer_tos(kn, skb), tunnel ? bundle.last : NULL);
+			  outer_tos(kn, skb), tunnel ? bundle.last : NULL, &route);
 	if (why)
 		return why;
-	why = check_size(kn, skb, &bundle);
-	if (why)
+	why = klips_pmtu_check(kn, skb, &bundle, dst_mtu(route));
+	if (why) {
+		dst_release(route);
 		return why;
+	}
+	take_route(skb, route);
+	if (READ_ONCE(bundle.last->leaves_by) != phys->ifindex)
+		WRITE_ONCE(bundle.last->leaves_by, phys->ifindex);
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return KLIPS_DROP_OUT_HEADER;
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(phys) + bundle.front))
@@ -330,14 +309,18 @@ static enum klips_drop pass(struct klips_net *kn, struct sk_buff *skb,
 			    const struct net_device *phys, const struct klips_flow *flow)
 {
 	struct klips_addr any = {}, dst;
+	struct dst_entry *route;
 	enum klips_drop why;
 
 	packet_addrs(skb, &any, &dst);
 	any.family = 0;
-	why = klips_route(kn, skb, phys, &any, &dst, flow->proto, outer_tos(kn, skb), NULL);
-	if (!why)
-		klips_send(kn, skb, skb->dev, flow->family);
-	return why;
+	why = klips_route(kn, skb, phys, &any, &dst, flow->proto, outer_tos(kn, skb), NULL,
+			  &route);
+	if (why)
+		return why;
+	take_route(skb, route);
+	klips_send(kn, skb, skb->dev, flow->family);
+	return KLIPS_DROP_NONE;
 }
 
 /* The shunts at which a packet does not wait; klips_wait() has seen to the others. */

@@ -51,11 +51,15 @@ enum klips_drop klips_bundle_check(struct klips_sa *first, struct klips_bundle *
 unsigned int klips_bundle_mtu(const struct klips_bundle *bundle, unsigned int mtu,
 			      unsigned int hdr_len);
 
+/* pmtu.c: what fits the path to the peer */
+enum klips_drop klips_pmtu_check(struct klips_net *kn, struct sk_buff *skb,
+				 const struct klips_bundle *bundle, unsigned int mtu);
+
 /* send.c: out by the physical device */
 enum klips_drop klips_route(struct klips_net *kn, struct sk_buff *skb,
 			    const struct net_device *phys, const struct klips_addr *src,
 			    const struct klips_addr *dst, u8 proto, u8 tos,
-			    struct klips_sa *cache);
+			    struct klips_sa *cache, struct dst_entry **route);
 void klips_send(struct klips_net *kn, struct sk_buff *skb, struct net_device *dev,
 		u16 family);
 

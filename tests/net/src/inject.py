@@ -25,6 +25,13 @@ or, written with a plus sign, from what follows it.
                     the ESP packet carries this, unencrypted, as null-sha1-96
                     does; PADLEN is what the packet says of its padding
     sign=KEYHEX     its ICV, right for this key (HMAC-SHA1-96); end with this
+    header=HEX      IPv4 options; header=TYPE:HEX an IPv6 extension header of that
+                    type, without its first byte (after sign)
+    fragments=N     pieces that carry N bytes each, the last one less (after sign)
+    toobig=ADDR/MTU[/SOURCE]
+                    an ICMP error in place of the frame: ADDR tells its sender that
+                    it does not fit, and quotes its IP header and 8 bytes, as if
+                    they had come from SOURCE
     addseq=N        sequence numbers N, N+1, ... for the frames as they are now
                     (before sign)
 """
@@ -177,6 +184,59 @@ def step_sign(frames, arg):
     return out
 
 
+def step_header(frames, arg):
+    out = []
+    for f in frames:
+        at = ETH + header_len(f)
+        if v6(f):
+            kind, data = arg.split(":")
+            more = f[ETH + 6:ETH + 7] + bytes.fromhex(data)[1:]
+            f = f[:ETH + 6] + bytes([int(kind)]) + f[ETH + 7:at] + more + f[at:]
+        else:
+            data = bytes.fromhex(arg)
+            f = f[:ETH] + bytes([f[ETH] + len(data) // 4]) + f[ETH + 1:at] + data + f[at:]
+        out.append(fixed(f))
+    return out
+
+
+def step_fragments(frames, arg):
+    size, out = int(arg), []
+    for f in frames:
+        at = ETH + header_len(f)
+        data = f[at:]
+        for off in range(0, len(data), size):
+            more = off + size < len(data)
+            if v6(f):
+                head = f[:ETH + 6] + bytes([44]) + f[ETH + 7:at]
+                head += struct.pack("!BBHI", f[ETH + 6], 0, off | more, 7777)
+            else:
+                head = f[:ETH + 6] + struct.pack("!H", off // 8 | more << 13) + f[ETH + 8:at]
+            out.append(fixed(head + data[off:off + size]))
+    return out
+
+
+def step_toobig(frames, arg):
+    addr, mtu, *source = arg.split("/")
+    addr = ipaddress.ip_address(addr)
+    out = []
+    for f in frames:
+        eth = f[6:12] + f[:6] + f[12:14]
+        quoted = step_src([f], source[0])[0] if source else f
+        quote = quoted[ETH:ETH + header_len(f) + 8]
+        if addr.version == 4:
+            icmp = struct.pack("!BBHHH", 3, 4, 0, 0, int(mtu)) + quote
+            icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
+            head = struct.pack("!BBHHHBBH", 0x45, 0xc0, 0, 1, 0, 64, 1, 0) + addr.packed
+            out.append(fixed(eth + head + f[ETH + 12:ETH + 16] + icmp))
+        else:
+            ends = addr.packed + f[ETH + 8:ETH + 24]
+            icmp = struct.pack("!BBHI", 2, 0, 0, int(mtu)) + quote
+            sum_over = ends + struct.pack("!II", len(icmp), 58) + icmp
+            icmp = icmp[:2] + struct.pack("!H", checksum(sum_over)) + icmp[4:]
+            out.append(fixed(eth + struct.pack("!IHBB", 6 << 28, 0, 58, 64) + ends + icmp))
+    return out
+
+
 STEPS = {
     "pick": step_pick,
     "reverse": lambda frames, arg: frames[::-1],
@@ -192,6 +252,9 @@ STEPS = {
     "udp": step_udp,
     "esp": step_esp,
     "sign": step_sign,
+    "toobig": step_toobig,
+    "header": step_header,
+    "fragments": step_fragments,
 }
 
 

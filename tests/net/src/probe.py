@@ -12,6 +12,7 @@ Each line is a packet: SOURCE DESTINATION PROTOCOL [SPORT DPORT] [WORD=VALUE]...
     opt=HEX         IPv4 options, or in IPv6 a first extension header of type 0
     frag=OFF[+]     fragment offset in bytes; + means that more follow
     id=N            of the fragments
+    df=1            no fragments, please (IPv4)
     type=N          another Ethernet type
     raw=HEX         these bytes instead of a packet (give addresses all the same)
     cut=N           only the first N bytes
@@ -52,7 +53,8 @@ def v4(src, dst, words, opts):
     off, more = fragment(opts)
     head = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, int(opts.get("tos", 0)),
                        20 + len(options) + len(data), int(opts.get("id", 1)),
-                       off // 8 | (0x2000 if more else 0), int(opts.get("ttl", 64)),
+                       off // 8 | (0x2000 if more else 0) |
+                       (0x4000 if "df" in opts else 0), int(opts.get("ttl", 64)),
                        int(words[2]), 0) + src.packed + dst.packed + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + data
 
