@@ -12,6 +12,7 @@
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "klips/crypt.h"
@@ -29,7 +30,18 @@ static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 
 /* --- after the transforms ------------------------------------------------ */
 
-/* RFC 3948: ESP behind a UDP header, checksum zero. */
+/* IPv6 receivers take no datagram without one; IPv4 may do without (RFC 3948, 2.1). */
+static __sum16 udp_check(struct sk_buff *skb, unsigned int off)
+{
+	unsigned int len = skb->len - off;
+
+	if (KLIPS_OUT(skb)->family == AF_INET)
+		return 0;
+	return csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len, IPPROTO_UDP,
+			       skb_checksum(skb, off, len, 0)) ?: CSUM_MANGLED_0;
+}
+
+/* RFC 3948: ESP behind a UDP header. */
 static enum klips_drop push_udp(struct sk_buff *skb)
 {
 	struct klips_out *out = KLIPS_OUT(skb);
@@ -50,6 +62,7 @@ static enum klips_drop push_udp(struct sk_buff *skb)
 	uh->dest = htons(out->natt_dport);
 	uh->len = htons(skb->len - out->hdr_len);
 	uh->check = 0;
+	uh->check = udp_check(skb, out->hdr_len);
 	out->natt_dport = 0;
 	return KLIPS_DROP_NONE;
 }
