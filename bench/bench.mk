@@ -4,6 +4,8 @@
 #	make bench				all of it, some four minutes
 #	make bench-path ROUNDS=9 ALGS=gcm	the packet's way, in the kernel uml
 #	make bench-path STACKS='xfrm klips' SIZES='64 1400'
+#	make bench-path STACKS='klips other' OTHER=old/ipsec.ko
+#						two builds of ours in one run
 #	make bench-radix			the eroute table, in user space
 BENCH_CFLAGS := $(filter-out -O%,$(CFLAGS)) -O2 -include bench/arena.h \
 	$(if $(filter x86_64,$(shell uname -m)),-mpopcnt)
@@ -17,7 +19,8 @@ bench-path: deps tools ## packets only (ROUNDS=, STACKS=, ALGS=, SIZES=)
 		echo "bench: there is no kernel uml yet; building it, 10 minutes of CPU, once"; \
 		tests/vm/kernel-build uml; }
 	@$(MAKE) --no-print-directory module KERNEL=uml
-	@B=$(B) ROUNDS='$(ROUNDS)' STACKS='$(STACKS)' ALGS='$(ALGS)' SIZES='$(SIZES)' bench/run
+	@B=$(B) ROUNDS='$(ROUNDS)' STACKS='$(STACKS)' ALGS='$(ALGS)' SIZES='$(SIZES)' OTHER='$(OTHER)' \
+		bench/run
 
 bench-radix: $(B)/bench/radix_bench ## time the eroute table in user space
 	@$<
