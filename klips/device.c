@@ -69,7 +69,7 @@ int klips_dev_attach(struct klips_dev *kd, struct net_device *phys)
 		return err;
 	netdev_hold(phys, &kd->tracker, GFP_KERNEL);
 	kd->mtu = phys->mtu;
-	kd->dev->needed_headroom = LL_RESERVED_SPACE(phys) + KLIPS_OUTER_MAX;
+	kd->dev->needed_headroom = LL_RESERVED_SPACE(phys) + KLIPS_OUTER_USUAL;
 	rcu_assign_pointer(kd->phys, phys);
 	return dev_set_mtu(kd->dev, KLIPS_DEV_MTU);
 }
@@ -299,7 +299,8 @@ static void klips_dev_setup(struct net_device *dev)
 	dev->min_mtu = 68;
 	dev->max_mtu = IP_MAX_MTU;
 	dev->tx_queue_len = 10;
-	dev->needed_headroom = LL_MAX_HEADER + KLIPS_OUTER_MAX;
+	dev->needed_headroom = LL_RESERVED_SPACE(dev) + KLIPS_OUTER_USUAL;
+	dev->priv_flags |= IFF_NO_QUEUE;	/* the physical device has one */
 	dev->needed_tailroom = 16 + 2 + 32;	/* padding, trailer, the longest ICV */
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = klips_dev_free;

@@ -21,6 +21,14 @@ struct klips_sa;
 /* Most that headers around an inner packet take: IPv6, AH with a long ICV, UDP. */
 #define KLIPS_OUTER_MAX	128
 
+/*
+ * What the stack is asked to leave in front of packets for ipsecN: room for an IPv4
+ * header and ESP.  If it were more than drivers leave in front of what they receive
+ * (NET_SKB_PAD and the Ethernet header), every forwarded packet would be copied; who
+ * needs more gets it in xmit.c.
+ */
+#define KLIPS_OUTER_USUAL	(20 + 8 + 16)
+
 /* xmit.c */
 netdev_tx_t klips_xmit(struct sk_buff *skb, struct net_device *dev);
 bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct klips_hold *leaving);
