@@ -137,8 +137,8 @@ void klips_eroute_used(struct klips_eroute *er)
 		atomic64_inc(&er->base);
 		return;
 	}
-	this_cpu_inc(stats->count);
-	this_cpu_write(stats->last_used, jiffies);
+	__this_cpu_inc(stats->count);
+	__this_cpu_write(stats->last_used, jiffies);
 }
 
 /**

@@ -222,11 +222,10 @@ static int map_output(struct klips_crypt *crypt, unsigned int aad, struct sk_buf
 	struct scatterlist *dst = crypt->src;
 	int n;
 
-	sg_init_table(crypt->src, ARRAY_SIZE(crypt->src));
+	sg_init_table(crypt->src, crypt->from ? skb_shinfo(crypt->from)->nr_frags + 3 : 2);
 	sg_set_buf(&crypt->src[0], crypt->aad, aad);
 	if (!crypt->from) {
 		sg_set_buf(&crypt->src[1], skb->data + off, plen + tail + crypt->sa->icv_len);
-		sg_mark_end(&crypt->src[1]);
 	} else {
 		n = skb_to_sgvec_nomark(crypt->from, &crypt->src[1], off, plen);
 		if (n < 0)
@@ -417,7 +416,7 @@ static int esp_input(struct sk_buff *skb, struct klips_sa *sa)
 		return -why;
 	}
 	aad = fill_aad(crypt, crypt->seq, skb->data + ESP_HDR);
-	sg_init_table(crypt->src, ARRAY_SIZE(crypt->src));
+	sg_init_table(crypt->src, skb_shinfo(skb)->nr_frags + 2);
 	sg_set_buf(&crypt->src[0], crypt->aad, aad);
 	n = skb_to_sgvec(skb, &crypt->src[1], front, body);
 	if (n < 0) {

@@ -92,9 +92,9 @@ void klips_sa_count(struct klips_sa *sa, unsigned int bytes)
 {
 	time64_t now = ktime_get_real_seconds();
 
-	this_cpu_inc(sa->stats->packets);
-	this_cpu_add(sa->stats->bytes, bytes);
-	if (sa->limited) {
+	__this_cpu_inc(sa->stats->packets);
+	__this_cpu_add(sa->stats->bytes, bytes);
+	if (unlikely(sa->limited)) {
 		atomic64_add(bytes, &sa->total_bytes);
 		atomic64_inc(&sa->total_packets);
 	}
