@@ -17,7 +17,7 @@ all: module tools ## the module and the tools
 .PHONY: all module tools unit golden fuzz help clean install install-tools install-man install-module uninstall clang
 .DEFAULT_GOAL := all
 
-include $(wildcard lib/*/*.mk tools/*.mk tools/*/*.mk tests/*/*.mk man/*.mk bench/*.mk klips/*.mk)
+include $(wildcard lib/*/*.mk tools/*.mk tools/*/*.mk tests/*/*.mk man/*.mk docs/*.mk bench/*.mk klips/*.mk)
 
 tools: ## the user-space tools: ipsec eroute, spi, spigrp, tncfg, klipsdebug, trace
 unit: ## unit tests of the pure files, with ASan and UBSan; no root, no kernel

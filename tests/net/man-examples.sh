@@ -15,7 +15,7 @@
 . "$(dirname "$0")/lib.sh"
 need iptables ethtool
 
-COMMANDS='ipsec|ip|timeout|iptables|sysctl|ethtool|modprobe|cat|awk|sed|grep|test'
+COMMANDS='ipsec|ip|timeout|iptables|nft|sysctl|ethtool|modprobe|cat|awk|sed|grep|test'
 MAN=$KLIPS_TOP/man
 
 # the lines of every display, "=== run", "=== prints N" or "=== shown" before each
