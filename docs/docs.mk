@@ -6,6 +6,7 @@ drawing: ## make docs/packet-way.svg anew from packet-way.txt
 	mv docs/packet-way.svg.new docs/packet-way.svg
 
 drawing-check: ## the SVG and the manual page show what packet-way.txt says
+	@mkdir -p $(B)
 	@docs/packet-way svg | cmp - docs/packet-way.svg
 	@docs/packet-way term | sed 's/^/|/; s/ *$$//' >$(B)/drawing.text
 	@sed -n '/^\.\\" drawing/,/^\.Ed/{/^\./d;s/^/|/;s/ *$$//;p}' man/ipsec_firewall.7 | \
