@@ -33,7 +33,7 @@ COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 MODPROBE_D = $(DESTDIR)$(PREFIX)/lib/modprobe.d
 EXTRA = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
-INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look barf trace
+INSTALL_TOOLS := eroute spi spigrp tncfg klipsdebug look barf trace handover _handover
 MAN_PAGES = $(wildcard man/*.[1-9])
 
 install: install-tools install-man install-module ## all of it, under DESTDIR and PREFIX (/usr/local)

@@ -177,7 +177,8 @@ void klips_sa_lifetime_init(struct klips_sa *sa)
  */
 void klips_sa_lifetime_start(struct klips_sa *sa)
 {
-	if (sa->soft.addtime || sa->hard.addtime)
+	if (sa->soft.addtime || sa->hard.addtime ||
+	    (sa->first_used && (sa->soft.usetime || sa->hard.usetime)))
 		wake(sa, 0);
 }
 

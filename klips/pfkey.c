@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "klips/handover.h"
 #include "klips/klips.h"
 #include "klips/pfkey.h"
 #include "klips/pfkey_build.h"
@@ -223,7 +224,7 @@ static int send_batch(struct sock *sk, struct msghdr *m, size_t len)
 				      len);
 		release_sock(sk);
 	}
-	kvfree(buf);
+	kvfree_sensitive(buf, len);	/* whatever the sender took for a batch */
 	return err ? err : len;
 }
 
@@ -288,6 +289,8 @@ static int pfkey_setsockopt(struct socket *sock, int level, int option, sockptr_
 		return -EOPNOTSUPP;
 	if (!sk_ns_capable(sk, sock_net(sk)->user_ns, CAP_NET_ADMIN))
 		return -EACCES;
+	if (option == KLIPS_HANDOVER_FREEZE || option == KLIPS_HANDOVER_GIVE)
+		return klips_handover_set(sk, option, value, len);
 	lock_sock(sk);
 	err = klips_batch_set(klips_net(sock_net(sk)), &klips_pfkey_sock(sk)->batch, option,
 			      value, len);
@@ -304,6 +307,8 @@ static int pfkey_getsockopt(struct socket *sock, int level, int option, char __u
 
 	if (level != KLIPS_SOL_PFKEY)
 		return -EOPNOTSUPP;
+	if (option == KLIPS_HANDOVER_TAKE)
+		return klips_handover_get(sk, value, len);
 	if (option != KLIPS_BATCH_STATUS)
 		return -ENOPROTOOPT;
 	if (get_user(n, len))

@@ -58,6 +58,19 @@ u32 klips_replay_resize(struct klips_replay *w, u32 window)
 	return w->window;
 }
 
+void klips_replay_restore(struct klips_replay *w, u64 last)
+{
+	u32 i;
+
+	w->last = last;
+	if (!w->blocks || !last)
+		return;
+	for (i = 0; i < w->blocks; i++)
+		w->ring[i] = ~0ULL;
+	/* of the newest block only what is not to come */
+	*block_of(w, last) >>= BLOCK_BITS - 1 - last % BLOCK_BITS;
+}
+
 enum klips_replay_verdict klips_replay_check(const struct klips_replay *w, u64 seq)
 {
 	u32 window = READ_ONCE(w->window);

@@ -78,6 +78,15 @@ void klips_replay_init(struct klips_replay *w, u32 window);
 u32 klips_replay_resize(struct klips_replay *w, u32 window);
 
 /**
+ * klips_replay_restore() - go on where another window stopped
+ * @w:		window that has received nothing
+ * @last:	highest number the other one accepted
+ *
+ * Every number up to @last counts as received.
+ */
+void klips_replay_restore(struct klips_replay *w, u64 last);
+
+/**
  * klips_replay_check() - would this number be accepted?
  * @w:		window
  * @seq:	full sequence number, host byte order

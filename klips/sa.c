@@ -14,6 +14,7 @@
 #include <net/addrconf.h>
 #include <net/route.h>
 
+#include "klips/handover.h"
 #include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/sa.h"
@@ -99,6 +100,7 @@ static void free_now(struct klips_sa *sa)
 	free_percpu(sa->stats);
 	kfree(sa->replay);
 	klips_idents_put(sa->idents);
+	kfree_sensitive(sa->keys);
 	kfree_sensitive(sa);
 	if (atomic_dec_and_test(&kn->sas_alive))
 		wake_up_var(&kn->sas_alive);
@@ -172,7 +174,7 @@ static int init_xform(struct klips_sa *sa, const struct klips_sa_spec *spec)
 /**
  * klips_sa_alloc() - make an SA that is in no table yet
  * @kn:		namespace, its config mutex held
- * @spec:	what it is to be; keys are copied into the transform only
+ * @spec:	what it is to be; keys are copied into the transform, and kept for a handover
  *
  * May sleep and load modules.
  *
@@ -199,6 +201,8 @@ struct klips_sa *klips_sa_alloc(struct klips_net *kn, const struct klips_sa_spec
 	err = alloc_parts(sa, spec->replay);
 	if (!err)
 		err = init_xform(sa, spec);
+	if (!err)
+		err = klips_handover_keep_keys(sa, spec);
 	if (err) {
 		free_now(sa);
 		return ERR_PTR(err);

@@ -22,6 +22,7 @@ struct klips_xform;
 struct klips_algo_auth;
 struct klips_algo_encr;
 struct klips_crypt;
+struct klips_sa_keys;
 
 /**
  * struct klips_limits - lifetime limits of one severity, 0 is none
@@ -117,6 +118,8 @@ struct klips_sa_spec {
  * @mapping_told: jiffies of the last NAT_T_NEW_MAPPING, 0 never [A]
  * @soft:	soft limits [C]
  * @hard:	hard limits [C]
+ * @keys:	its keys, for a handover alone; NULL if it has none or they have left [C]
+ * @was:	its state when it was frozen [C]
  * @total_bytes: with @limited, bytes so far [A]
  * @total_packets: with @limited, packets so far [A]
  * @added:	ktime_get_real_seconds() at ADD [I]
@@ -182,6 +185,8 @@ struct klips_sa {
 	u32 refhim;
 	struct klips_limits soft;
 	struct klips_limits hard;
+	struct klips_sa_keys *keys;
+	u8 was;
 	atomic64_t total_bytes;
 	atomic64_t total_packets;
 	time64_t added;

@@ -12,7 +12,8 @@ tools-san: ## build the commands with ASan and UBSan
 
 # $(1): directory below $(B), $(2): flags for compiler and linker
 define tools-flavour
-$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look $(B)/$(1)/barf
+$(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look $(B)/$(1)/barf \
+	$(B)/$(1)/handover $(B)/$(1)/_handover
 
 $$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(TOOLS_COMMON) $$(TOOLS_LISTING))
 	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^ -ljson-c
@@ -35,10 +36,16 @@ $(B)/$(1)/ipsec: tools/ipsec/ipsec.in VERSION
 
 $(B)/$(1)/look: tools/look/look
 $(B)/$(1)/barf: tools/barf/barf
-$(B)/$(1)/look $(B)/$(1)/barf:
+$(B)/$(1)/handover: tools/handover/handover
+$(B)/$(1)/look $(B)/$(1)/barf $(B)/$(1)/handover:
 	@mkdir -p $$(@D)
 	install -m 755 $$< $$@
 
+# needs none of what the tools share: no names, no listings
+$(B)/$(1)/_handover: $$(patsubst %.c,$(B)/$(1)/obj/%.o,tools/handover/_handover.c $$(SAID_SRCS) $$(PFKEY_SRCS))
+	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^
+
+-include $(B)/$(1)/obj/tools/handover/_handover.d
 -include $$(patsubst %.c,$(B)/$(1)/obj/%.d,$$(TOOLS_COMMON) $$(TOOLS_LISTING))
 -include $$(foreach t,$$(TOOLS),$$(patsubst %.c,$(B)/$(1)/obj/%.d,$$(wildcard tools/$$(t)/*.c)))
 endef

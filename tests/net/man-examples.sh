@@ -53,6 +53,10 @@ setting() { # page
 		ipsec spi --said esp.115@gw2 --src gw1 --esp aes_gcm16 --enckey "0x$(hex 20 1)"
 		ipsec spi --said ah.116@gw2 --src gw1 --ah hmac-sha1-96 --authkey "0x$(hex 20 1)"
 		;;
+	ipsec_handover.8)
+		ipsec spi --said esp.115@192.1.2.23 --src 192.1.2.45 --esp aes_gcm16 \
+			--enckey "0x$(hex 20 1)"
+		;;
 	ipsec_tncfg.8)
 		ip link del ipsec1
 		ip link add ppp0 type veth peer name far2
@@ -71,6 +75,7 @@ stand_ins() {
 	cat <<-'END'
 		modprobe() { test -e "/sys/module/$1"; }
 		dmesg() { command dmesg > /dev/null; }
+		rmmod() { ipsec spi --clear; }
 	END
 }
 

@@ -50,6 +50,31 @@ START_TEST(edges_of_every_width)
 }
 END_TEST
 
+/* All that the other window took is refused here, all that is newer is taken once. */
+START_TEST(a_restored_window_goes_on_behind_the_other)
+{
+	u32 width = widths[_i];
+	static const u64 lasts[] = { 1, 63, 64, 65, 4096, 100000, (u64)UINT32_MAX + 5 };
+	size_t i;
+	u64 seq;
+
+	for (i = 0; i < ARRAY_SIZE(lasts); i++) {
+		struct klips_replay *w = window_new(width);
+		u64 last = lasts[i], from = last > 3 * (u64)width ? last - 3 * (u64)width : 1;
+
+		klips_replay_restore(w, last);
+		ck_assert_uint_eq(klips_replay_last(w), last);
+		for (seq = from; seq <= last; seq++)
+			ck_assert_int_ne(klips_replay_advance(w, seq), KLIPS_REPLAY_OK);
+		for (seq = last + 1; seq <= last + 3 * (u64)width; seq++) {
+			ck_assert_int_eq(klips_replay_advance(w, seq), KLIPS_REPLAY_OK);
+			ck_assert_int_eq(klips_replay_advance(w, seq), KLIPS_REPLAY_SEEN);
+		}
+		free(w);
+	}
+}
+END_TEST
+
 START_TEST(without_a_window_everything_passes)
 {
 	struct klips_replay *w = window_new(0);
@@ -233,6 +258,7 @@ Suite *replay_suite(void)
 
 	tcase_add_test(window, sizes_outside_the_limits_are_refused);
 	tcase_add_loop_test(window, edges_of_every_width, 0, ARRAY_SIZE(widths));
+	tcase_add_loop_test(window, a_restored_window_goes_on_behind_the_other, 0, ARRAY_SIZE(widths));
 	tcase_add_test(window, without_a_window_everything_passes);
 	tcase_add_loop_test(window, random_numbers_agree_with_the_record, 0, ARRAY_SIZE(widths));
 	tcase_add_test(window, numbers_of_64_bits);
