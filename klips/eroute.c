@@ -161,7 +161,7 @@ u64 klips_eroute_count(const struct klips_eroute *er)
 
 static struct klips_eroute *make(const struct klips_eroute_spec *spec)
 {
-	struct klips_eroute *er = kzalloc(sizeof(*er), GFP_KERNEL);
+	struct klips_eroute *er = kzalloc(sizeof(*er), GFP_KERNEL_ACCOUNT);
 
 	if (!er)
 		return NULL;
@@ -249,7 +249,7 @@ static bool has_room(struct klips_net *kn, const struct klips_radix *r)
 
 static int insert_entry(struct klips_radix *r, struct klips_eroute *er)
 {
-	int err = klips_radix_insert(r, &er->entry, GFP_KERNEL);
+	int err = klips_radix_insert(r, &er->entry, GFP_KERNEL_ACCOUNT);
 
 	if (!err && er->hold)
 		klips_hold_attach(er->hold, er);
@@ -425,7 +425,7 @@ int klips_eroute_table_add(struct klips_radix *r, const struct klips_eroute_spec
 	else if (old)
 		err = klips_radix_replace(r, &old->entry, &er->entry);
 	else
-		err = klips_radix_insert(r, &er->entry, GFP_KERNEL);
+		err = klips_radix_insert(r, &er->entry, GFP_KERNEL_ACCOUNT);
 	if (err)
 		free_now(er);
 	else if (old)

@@ -55,7 +55,7 @@ int klips_handover_keep_keys(struct klips_sa *sa, const struct klips_sa_spec *sp
 
 	if (!auth && !encrypt)
 		return 0;
-	sa->keys = kmalloc(struct_size(sa->keys, bytes, auth + encrypt), GFP_KERNEL);
+	sa->keys = kmalloc(struct_size(sa->keys, bytes, auth + encrypt), GFP_KERNEL_ACCOUNT);
 	if (!sa->keys)
 		return -ENOMEM;
 	sa->keys->auth_bytes = auth;

@@ -17,6 +17,8 @@
 #include "klips/quota.h"
 #include "klips/radix.h"
 
+#define TENANT_SHARE	16	/* a tenant's namespace may have this part of the default */
+
 static const struct {
 	const char *name;	/* as in /proc/sys/net/ipsec */
 	int by_default;
@@ -29,14 +31,15 @@ static const struct {
 
 /**
  * klips_quota_init() - set the defaults
- * @q:	limits of a new namespace, zeroed
+ * @q:		limits of a new namespace, zeroed
+ * @tenant:	it belongs to a user namespace that anybody could make, as many as he likes
  */
-void klips_quota_init(struct klips_quotas *q)
+void klips_quota_init(struct klips_quotas *q, bool tenant)
 {
 	unsigned int i;
 
 	for (i = 0; i < KLIPS_QUOTAS; i++)
-		q->max[i] = quotas[i].by_default;
+		q->max[i] = quotas[i].by_default / (tenant ? TENANT_SHARE : 1);
 }
 
 /**

@@ -26,7 +26,7 @@ struct klips_quotas {
 	atomic64_t refused[KLIPS_QUOTAS];
 };
 
-void klips_quota_init(struct klips_quotas *q);
+void klips_quota_init(struct klips_quotas *q, bool tenant);
 bool klips_quota_allows(struct klips_net *kn, enum klips_quota what, unsigned long used,
 			unsigned long more);
 int klips_quota_show(struct seq_file *m, void *v);

@@ -118,10 +118,10 @@ static void unlink_work(struct work_struct *work)
 
 static int alloc_parts(struct klips_sa *sa, u16 window)
 {
-	sa->stats = alloc_percpu(struct klips_sa_stats);
+	sa->stats = alloc_percpu_gfp(struct klips_sa_stats, GFP_KERNEL_ACCOUNT);
 	if (window)
 		window = clamp_t(u16, window, KLIPS_REPLAY_MIN, KLIPS_REPLAY_MAX);
-	sa->replay = kzalloc(klips_replay_size(window), GFP_KERNEL);
+	sa->replay = kzalloc(klips_replay_size(window), GFP_KERNEL_ACCOUNT);
 	if (!sa->stats || !sa->replay)
 		return -ENOMEM;
 	klips_replay_init(sa->replay, window);
@@ -187,7 +187,7 @@ struct klips_sa *klips_sa_alloc(struct klips_net *kn, const struct klips_sa_spec
 	int err;
 
 	lockdep_assert_held(&kn->config);
-	sa = kzalloc(sizeof(*sa), GFP_KERNEL);
+	sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
 	if (!sa)
 		return ERR_PTR(-ENOMEM);
 	sa->kn = kn;

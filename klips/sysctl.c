@@ -3,6 +3,7 @@
  * /proc/sys/net/ipsec: one copy of the switches for each namespace, each held
  * to its documented range.
  */
+#include <linux/capability.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
@@ -24,14 +25,23 @@ static int any_max = INT_MAX;
 #define FROM_TO(name, low, top)							\
 	{ .procname = #name, .data = AT(name), .maxlen = sizeof(int), .mode = 0644, \
 	  .proc_handler = proc_dointvec_minmax, .extra1 = &(low), .extra2 = &(top) }
+/* What bounds a namespace's memory is set by the machine's administrator alone. */
+#define CAP(name, where, low, top)						\
+	{ .procname = #name, .data = (void *)(where), .maxlen = sizeof(int), .mode = 0644, \
+	  .proc_handler = set_cap, .extra1 = &(low), .extra2 = &(top) }
 #define QUOTA(name, what)							\
-	{ .procname = #name, .data = (void *)(offsetof(struct klips_net, quotas.max) + (what) * sizeof(int)), \
-	  .maxlen = sizeof(int), .mode = 0644,					\
-	  .proc_handler = proc_dointvec_minmax, .extra1 = &zero, .extra2 = &any_max }
+	CAP(name, offsetof(struct klips_net, quotas.max) + (what) * sizeof(int), zero, any_max)
 #define RANGE(name, top)	FROM_TO(name, zero, top)
 #define WORD(name)								\
 	{ .procname = "debug_" #name, .data = AT(debug.name),			\
 	  .maxlen = sizeof(unsigned int), .mode = 0644, .proc_handler = proc_douintvec }
+
+static int set_cap(KLIPS_CTL_TABLE *table, int write, void *buf, size_t *len, loff_t *pos)
+{
+	if (write && !capable(CAP_NET_ADMIN))
+		return -EPERM;
+	return proc_dointvec_minmax(table, write, buf, len, pos);
+}
 
 static const struct ctl_table template[] = {
 	RANGE(df, two),
@@ -42,10 +52,10 @@ static const struct ctl_table template[] = {
 	RANGE(plain_ipip, one),
 	RANGE(hold_packets, queue_max),
 	RANGE(hold_bytes, bytes_max),
-	RANGE(hold_total, bytes_max),
+	CAP(hold_total, AT(hold_total), zero, bytes_max),
 	FROM_TO(hold_seconds, one, hour),
 	RANGE(hold_expired_icmp, one),
-	RANGE(trap_holds, million),
+	CAP(trap_holds, AT(trap_holds), zero, million),
 	RANGE(acquire_rate, million),
 	FROM_TO(acquire_burst, one, million),
 	RANGE(reject_tcp_reset, one),
@@ -91,7 +101,7 @@ int klips_sysctl_net_init(struct klips_net *kn)
 	unsigned int i;
 
 	set_defaults(sys);
-	klips_quota_init(&kn->quotas);
+	klips_quota_init(&kn->quotas, kn->net->user_ns != &init_user_ns);
 	/* one more, zeroed: before 6.11 the table needs an end mark */
 	sys->table = kcalloc(ARRAY_SIZE(template) + 1, sizeof(*template), GFP_KERNEL);
 	if (!sys->table)

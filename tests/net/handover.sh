@@ -133,6 +133,20 @@ assert_eq "$(TABLE=mangle fw_count west stray)" 0 "packets that went another way
 capture_stop leak
 assert_no_leak
 
+step "nor right after a handover, when nothing newer has come"
+capture_start base net west esp and src host "$EAST_4"
+assert_tunnel 4
+capture_stop base
+ipsec handover save "$FILE"
+rmmod ipsec
+insmod "$KLIPS_KO"
+ipsec handover load "$FILE"
+old=$(received)
+inject
+assert_eq $(($(drops IN_LATE) + $(drops IN_REPLAY))) "$SENT" "packets refused"
+assert_eq "$(received)" "$old" "packets received"
+assert_tunnel 2
+
 step "others do not get at keys"
 west unshare --user --map-root-user --net /usr/bin/python3 - <<-'END'
 	import errno, socket
