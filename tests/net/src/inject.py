@@ -15,6 +15,10 @@ or, written with a plus sign, from what follows it.
     repeat=N        all frames, N times over
     flip=A:B[:S]    for each frame and each offset A, A+S, ... below B (B empty:
                     to the end) one frame with the top bit there turned round
+    bits=A:B        for each frame and each bit from offset A to below B (empty: to
+                    the end) one frame with that bit turned round
+    frag=A:B,...    each IPv4 frame as fragments, bytes A to B-1 behind its header,
+                    A a multiple of 8; they may overlap
     cut=A:B         for each frame one of each length A to B-1 behind the header
     set=OFF:HEX     these bytes there
     src=ADDR        another source address
@@ -119,6 +123,26 @@ def step_flip(frames, arg):
         end = offset(f, parts[1]) if parts[1] else len(f)
         for at in range(offset(f, parts[0]), end, step):
             out.append(put(f, at, bytes([f[at] ^ 0x80])))
+    return out
+
+
+def step_bits(frames, arg):
+    a, b = arg.split(":")
+    return [put(f, at, bytes([f[at] ^ 1 << bit])) for f in frames
+            for at in range(offset(f, a), offset(f, b) if b else len(f)) for bit in range(8)]
+
+
+def step_frag(frames, arg):
+    """Each IPv4 frame in pieces FROM:TO of its payload, in the order given."""
+    out = []
+    for n, f in enumerate(frames):
+        head, data = bytearray(f[:ETH + 20]), f[ETH + 20:]
+        struct.pack_into("!H", head, ETH + 4, 0x4000 + n)
+        for piece in arg.split(","):
+            a, b = (int(x) for x in piece.split(":"))
+            b = min(b, len(data))
+            struct.pack_into("!H", head, ETH + 6, a // 8 | (0x2000 if b < len(data) else 0))
+            out.append(fixed(bytes(head) + data[a:b]))
     return out
 
 
@@ -242,6 +266,8 @@ STEPS = {
     "reverse": lambda frames, arg: frames[::-1],
     "repeat": lambda frames, arg: frames * int(arg),
     "flip": step_flip,
+    "bits": step_bits,
+    "frag": step_frag,
     "cut": step_cut,
     "set": step_set,
     "src": step_src,
@@ -271,4 +297,5 @@ def main():
     print(len(frames))
 
 
-main()
+if __name__ == "__main__":
+    main()
