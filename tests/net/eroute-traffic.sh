@@ -106,6 +106,7 @@ flood_start sunset sunrise "$SUNRISE_4"
 ipsec tncfg --detach --virtual ipsec0
 sleep 0.3
 ipsec tncfg --attach --virtual ipsec0 --physical eth1
+sleep 0.3
 flood_stop
 assert_ge "$GOT" 1 "packets that arrived"
 account OUT_NO_EROUTE OUT_SHUNT_DROP OUT_SHUNT_REJECT OUT_NO_SA OUT_PLAIN_IPIP OUT_NOT_ATTACHED

@@ -44,6 +44,7 @@ trap_up() {
 
 # keyd_start MODE DELAY-MS [WORDS]: its words in $TMP/keyd
 keyd_start() {
+	rm -f "$TMP/keyd"	# what the last one said is no sign of this one
 	# without a shell in between, so that it is keyd that gets the signal
 	nsenter --net=/run/netns/west -- "$KLIPS_B/tests/net/keyd" "$1" "$2" tunnel \
 		"$(addr WEST "$OUTER")" "$(addr EAST "$OUTER")" $SPI_TUN_OUT $SPI_OUT \
@@ -76,15 +77,37 @@ holds_again() {
 
 # receive_start FLOWS COUNT [IDLE-MS]: UDP port 7000 of every far address
 receive_start() {
-	sunrise "$KLIPS_B/tests/net/flows" receive 7000 "$1" "$2" \
+	rm -f "$TMP/received"
+	nsenter --net=/run/netns/sunrise -- "$KLIPS_B/tests/net/flows" receive 7000 "$1" "$2" \
 		$((${3:-4000} * KLIPS_SLOW)) > "$TMP/received" &
 	RECEIVER=$!
 	wait_until 5 grep -q ready "$TMP/received"
 }
 
-# send_flows FLOWS COUNT [PAUSE-US [BYTES [SPORT]]]
+# send_flows FLOWS COUNT [PAUSE-US [BYTES [SPORT [FROM]]]]
 send_flows() {
 	sunset "$KLIPS_B/tests/net/flows" send "$FAR_FIRST" 7000 "$1" "$2" "${@:3}"
+}
+
+# traffic_start FLOWS COUNT PAUSE-US: what send_flows sends, until traffic_stop
+traffic_start() {
+	receive_start "$1" "$2" 60000
+	nsenter --net=/run/netns/sunset -- "$KLIPS_B/tests/net/flows" send "$FAR_FIRST" 7000 \
+		"$1" "$2" "$3" > "$TMP/sent" &
+	SENDER=$!
+}
+
+# traffic_stop: SENT, RECEIVED, AGAIN, DISORDERED, MISSING are the counts
+traffic_stop() {
+	kill "$SENDER"
+	wait "$SENDER"
+	wait_until 5 nothing_waits || fail "packets wait for ever"
+	sleep 0.$((KLIPS_SLOW > 1 ? 9 : 3))
+	kill "$RECEIVER"
+	wait "$RECEIVER"
+	read -r _ SENT < "$TMP/sent"
+	read -r _ RECEIVED _ AGAIN _ DISORDERED _ MISSING _ <<< "$(grep ^received "$TMP/received")"
+	echo "sent $SENT, $(grep -v ready "$TMP/received")"
 }
 
 assert_received() { # FLOWS*COUNT: each once, in order

@@ -10,6 +10,7 @@ FLOOD=$KLIPS_B/tests/net/flood
 flood_start() {
 	local size=${5:-64}
 
+	rm -f "$TMP/flood.err"
 	nsenter --net="/run/netns/$2" -- "$FLOOD" recv 7000 > "$TMP/flood.recv" 2> "$TMP/flood.err" &
 	FLOOD_RECV=$!
 	wait_until 5 grep -q listening "$TMP/flood.err"

@@ -2,18 +2,21 @@
 /*
  * Numbered UDP packets: sends many flows, and tells how they arrived.
  *
- * usage: flows send NET PORT FLOWS COUNT [PAUSE-US [BYTES [SPORT]]]
+ * usage: flows send NET PORT FLOWS COUNT [PAUSE-US [BYTES [SPORT [FROM]]]]
  *	  flows receive PORT FLOWS COUNT IDLE-MS
  *
  * Flow i goes to the i-th address behind NET, whose packets are numbered from 0
  * to COUNT - 1; one packet of each flow, then the next of each, with a pause
- * between rounds. The receiver listens on every address, stops when all have
+ * between rounds; with FROM, from the i-th address behind that, all of which must be
+ * local. The receiver listens on every address, stops when all have
  * come or none for IDLE-MS, and prints how many came, how many again, how many
  * after a later one, how many not at all, and which was the first of those.
+ * SIGTERM ends both early; then those after the last of a flow are not missing.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,14 @@
 struct number {
 	uint32_t flow, seq;	/* network byte order */
 };
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
 
 static unsigned long word(char **argv, int argc, int i, unsigned long without)
 {
@@ -52,6 +63,31 @@ static int udp(unsigned short port)
 	return fd;
 }
 
+/* Sends a packet from an address of this host, or from any if that is 0. */
+static ssize_t send_from(int fd, const void *packet, size_t size, const struct sockaddr_in *to,
+			 in_addr_t from)
+{
+	struct iovec part = { .iov_base = (void *)packet, .iov_len = size };
+	union {
+		struct cmsghdr hdr;
+		char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control = { .hdr = {
+		.cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)),
+		.cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO,
+	} };
+	struct in_pktinfo info = { .ipi_spec_dst.s_addr = from };
+	struct msghdr msg = {
+		.msg_name = (void *)to, .msg_namelen = sizeof(*to), .msg_iov = &part, .msg_iovlen = 1,
+	};
+
+	if (from) {
+		memcpy(CMSG_DATA(&control.hdr), &info, sizeof(info));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+	}
+	return sendmsg(fd, &msg, 0);
+}
+
 static int send_all(int argc, char **argv)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -60,20 +96,20 @@ static int send_all(int argc, char **argv)
 	static char packet[LONGEST];
 	struct number *n = (void *)packet;
 	unsigned long flow, seq, sent = 0;
-	uint32_t base;
+	uint32_t base, from = argc > 9 ? ntohl(inet_addr(argv[9])) : 0;
 	int fd = udp(word(argv, argc, 8, 0));
 
 	if (size < sizeof(*n) || size > LONGEST || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1)
 		return 2;
 	base = ntohl(to.sin_addr.s_addr);
 	to.sin_port = htons(word(argv, argc, 3, 0));
-	for (seq = 0; seq < count; seq++) {
-		for (flow = 0; flow < flows; flow++) {
+	for (seq = 0; seq < count && !stopped; seq++) {
+		for (flow = 0; flow < flows && !stopped; flow++) {
 			to.sin_addr.s_addr = htonl(base + flow);
 			*n = (struct number){ htonl(flow), htonl(seq) };
-			if (sendto(fd, packet, size, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
+			if (send_from(fd, packet, size, &to, from ? htonl(from + flow) : 0) >= 0)
 				sent++;
-			else if (errno != ECONNREFUSED && errno != EHOSTUNREACH)
+			else if (errno != ECONNREFUSED && errno != EHOSTUNREACH && errno != EINTR)
 				die("send");
 		}
 		if (pause)
@@ -87,7 +123,7 @@ struct tally {
 	unsigned long flows, count;
 	unsigned long received, again, late, strange;
 	unsigned char *seen;	/* by flow and number */
-	long *last;		/* by flow */
+	long *last;		/* by flow, -1: none */
 };
 
 static void take(struct tally *t, const struct number *n)
@@ -111,14 +147,21 @@ static void take(struct tally *t, const struct number *n)
 
 static void report(const struct tally *t)
 {
-	unsigned long all = t->flows * t->count, i;
+	unsigned long missing = 0, first_flow = 0, first = 0, flow, seq, end;
 
+	for (flow = 0; flow < t->flows; flow++) {
+		end = stopped ? (unsigned long)t->last[flow] + 1 : t->count;
+		for (seq = 0; seq < end; seq++) {
+			if (t->seen[flow * t->count + seq] || missing++)
+				continue;
+			first_flow = flow;
+			first = seq;
+		}
+	}
 	printf("received %lu again %lu disordered %lu missing %lu strange %lu\n", t->received,
-	       t->again, t->late, all - t->received, t->strange);
-	for (i = 0; i < all && t->seen[i]; i++)
-		;
-	if (i < all)
-		printf("first missing: flow %lu number %lu\n", i / t->count, i % t->count);
+	       t->again, t->late, missing, t->strange);
+	if (missing)
+		printf("first missing: flow %lu number %lu\n", first_flow, first);
 }
 
 static int receive_all(int argc, char **argv)
@@ -133,9 +176,10 @@ static int receive_all(int argc, char **argv)
 	t.last = calloc(t.flows, sizeof(*t.last));
 	if (!t.seen || !t.last)
 		die("memory");
+	memset(t.last, 0xff, t.flows * sizeof(*t.last));
 	puts("ready");
 	fflush(stdout);
-	while (t.received < t.flows * t.count && poll(&p, 1, idle) > 0) {
+	while (!stopped && t.received < t.flows * t.count && poll(&p, 1, idle) > 0) {
 		len = recv(fd, packet, sizeof(packet), 0);
 		if (len >= (ssize_t)sizeof(struct number))
 			take(&t, (void *)packet);
@@ -149,11 +193,14 @@ static int receive_all(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	struct sigaction on_term = { .sa_handler = stop };
+
+	sigaction(SIGTERM, &on_term, NULL);
 	if (argc > 5 && !strcmp(argv[1], "send"))
 		return send_all(argc, argv);
 	if (argc > 5 && !strcmp(argv[1], "receive"))
 		return receive_all(argc, argv);
-	fputs("usage: flows send NET PORT FLOWS COUNT [PAUSE-US [BYTES [SPORT]]]\n"
+	fputs("usage: flows send NET PORT FLOWS COUNT [PAUSE-US [BYTES [SPORT [FROM]]]]\n"
 	      "       flows receive PORT FLOWS COUNT IDLE-MS\n", stderr);
 	return 2;
 }
