@@ -374,19 +374,21 @@ static void hold_stop(struct seq_file *m, void *v) __releases(RCU)
 static int hold_show(struct seq_file *m, void *v)
 {
 	struct klips_hold *h = v;
-	const struct klips_eroute *er = rcu_dereference(h->er);
+	const struct klips_eroute *er;
 
 	put_subnet(m, h->sel.family, &h->sel.src, h->sel.src_len, h->sel.sport);
 	seq_puts(m, " -> ");
 	put_subnet(m, h->sel.family, &h->sel.dst, h->sel.dst_len, h->sel.dport);
 	seq_puts(m, " => ");
+	/* the lock keeps the eroute: a table that is swapped out goes at once */
+	spin_lock_bh(&h->lock);
+	er = rcu_dereference(h->er);
 	if (er)
 		klips_proc_put_said(m, &er->said);
 	else
 		seq_puts(m, klips_shunt_word(KLIPS_SHUNT_HOLD));
 	if (h->sel.proto)
 		seq_printf(m, ":%u", h->sel.proto);
-	spin_lock_bh(&h->lock);
 	seq_printf(m, " held=%llu waiting=%u bytes=%zu released=%llu expired=%llu lost=%llu\n",
 		   h->held, h->queue.qlen, h->bytes, h->released, h->expired, h->lost);
 	spin_unlock_bh(&h->lock);

@@ -120,8 +120,17 @@ static bool idle_seconds(const struct klips_eroute *er, unsigned long *seconds)
 	return idle != ULONG_MAX;
 }
 
+/* What became of the packets that a %hold here keeps, or kept until it was replaced. */
+static void put_hold(struct seq_file *m, struct klips_hold *h)
+{
+	spin_lock_bh(&h->lock);
+	seq_printf(m, "\theld=%llu\twaiting=%u\treleased=%llu\texpired=%llu\tlost=%llu", h->held,
+		   h->queue.qlen, h->released, h->expired, h->lost);
+	spin_unlock_bh(&h->lock);
+}
+
 /**
- * klips_proc_put_eroute() - the fields of an eroute, from family= to idle=
+ * klips_proc_put_eroute() - the fields of an eroute, from family= to lost=
  * @m:	file
  * @er:	the eroute; under rcu_read_lock()
  */
@@ -139,6 +148,8 @@ void klips_proc_put_eroute(struct seq_file *m, const struct klips_eroute *er)
 	seq_printf(m, "\tcount=%llu", klips_eroute_count(er));
 	if (idle_seconds(er, &idle))
 		seq_printf(m, "\tidle=%lu", idle);
+	if (er->hold)
+		put_hold(m, er->hold);
 }
 
 static int eroute_show(struct seq_file *m, void *v)
