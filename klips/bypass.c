@@ -8,7 +8,6 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/inetdevice.h>
-#include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/route.h>
 #include <net/sock.h>
@@ -23,7 +22,10 @@
 #define PORT_IKE	500
 #define PORT_NATT	4500
 
-/* Port 4500 is open to anybody; the daemon's socket shows by its encapsulation or its rights. */
+/*
+ * Port 4500 is open to anybody, and so is UDP_ENCAP: the daemon's socket shows by
+ * the rights of who opened it.
+ */
 static bool daemon_socket(const struct klips_net *kn, const struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
@@ -31,8 +33,6 @@ static bool daemon_socket(const struct klips_net *kn, const struct sk_buff *skb)
 
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_UDP)
 		return false;
-	if (READ_ONCE(udp_sk(sk)->encap_type))
-		return true;
 	read_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_socket && sk->sk_socket->file)
 		may = file_ns_capable(sk->sk_socket->file, kn->net->user_ns, CAP_NET_ADMIN);

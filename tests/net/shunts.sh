@@ -64,27 +64,43 @@ for fam in 4 6; do
 	west sysctl -q -w net.ipsec.reject_tcp_reset=0
 done
 
-step "the key daemon's own packets"
-ipsec eroute --clear
-ipsec eroute --add --eraf inet --src 0.0.0.0/0 --dst 0.0.0.0/0 --said %drop
-fw_watch sunrise INPUT ike -p udp --dport 4999
-from_port() { # HOST PORT [COMMAND...]
-	echo x | in_ns "$1" "${@:3}" socat -u - "UDP4-SENDTO:$SUNRISE_4:4999,sourceport=$2" || :
+# from_port HOST PORT OPTION,... [COMMAND...]: a datagram; options of socat
+from_port() {
+	echo x | in_ns "$1" "${@:4}" socat -u - "UDP$fam-SENDTO:$far:4999,sourceport=$2$3" || :
 }
 seen() {
 	sleep 0.$((KLIPS_SLOW > 1 ? 9 : 3))
 	assert_eq "$(fw_count sunrise ike)" "$1" "packets that passed, after $2"
 }
-from_port west 501
-seen 0 "port 501"
-from_port west 500
-seen 1 "port 500"
-from_port sunset 500
-seen 1 "port 500 of another host"
-from_port west 4500
-seen 2 "port 4500, privileged"
-from_port west 4500 setpriv --reuid 65534 --clear-groups
-seen 2 "port 4500, unprivileged"
+ipsec eroute --clear
+for fam in 4 6; do
+	step "the key daemon's own packets, IPv$fam"
+	if [ $fam = 4 ]; then
+		any=0.0.0.0/0 far=$SUNRISE_4 IPTABLES=iptables
+		ipsec eroute --add --eraf inet --src $any --dst $any --said %drop
+	else
+		any=::/0 far=[$SUNRISE_6] IPTABLES=ip6tables
+		ipsec eroute --add --eraf inet6 --src $any --dst $any --said %drop
+	fi
+	fw_watch sunrise INPUT ike -p udp --dport 4999
+	nobody="setpriv --reuid 65534 --clear-groups"
+	from_port west 501 ""
+	seen 0 "port 501"
+	from_port west 500 ""
+	seen 1 "port 500"
+	from_port sunset 500 ""
+	seen 1 "port 500 of another host"
+	from_port west 4500 ""
+	seen 2 "port 4500, privileged"
+	from_port west 4500 ,setsockopt-int=17:100:2
+	seen 3 "port 4500 of a socket that carries ESP"
+	from_port west 4500 "" $nobody
+	seen 3 "port 4500, unprivileged"
+	from_port west 4500 ,setsockopt-int=17:100:2 $nobody
+	seen 3 "port 4500, unprivileged, of a socket that carries ESP"
+	assert_fails west $nobody socat -u - "UDP$fam-SENDTO:$far:4999,sourceport=500" < /dev/null
+done
+IPTABLES=iptables
 
 step "a socket with a policy of its own"
 west ip xfrm state > /dev/null	# loads what such policies need
@@ -103,6 +119,6 @@ with_policy() { # ACTION: 0 lets pass, 1 blocks
 	END
 }
 with_policy 0
-seen 3 "a socket that asked to bypass"
+seen 4 "a socket that asked to bypass"
 with_policy 1
-seen 3 "a socket that asked for the contrary"
+seen 4 "a socket that asked for the contrary"
