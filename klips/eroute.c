@@ -467,8 +467,8 @@ void klips_eroute_table_free(struct klips_radix *r)
  * @kn:	namespace, its config mutex held
  * @r:	the new table
  *
- * Every packet sees the one or the other. What holds kept is dropped. Sleeps for a
- * grace period.
+ * Every packet sees the one or the other; what holds kept goes where the new one
+ * leads. Sleeps for a grace period.
  *
  * Return: the old table, which nobody reads any more.
  */
@@ -481,7 +481,7 @@ struct klips_radix *klips_eroute_table_swap(struct klips_net *kn, struct klips_r
 	old = table(kn);
 	rcu_assign_pointer(kn->eroutes, r);
 	synchronize_rcu();
-	klips_hold_drop_all(kn);
+	klips_hold_release_all(kn);
 	return old;
 }
 
@@ -489,7 +489,7 @@ struct klips_radix *klips_eroute_table_swap(struct klips_net *kn, struct klips_r
  * klips_eroute_clear() - delete all eroutes
  * @kn:	namespace, its config mutex held
  *
- * Readers lose the whole table in one step, and what holds kept is dropped.
+ * Readers lose the whole table in one step; what holds kept has nowhere to go.
  * Sleeps for a grace period.
  *
  * Return: 0 or -ENOMEM; then nothing has changed.

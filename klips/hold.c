@@ -473,47 +473,53 @@ void klips_hold_expire(struct klips_hold *h, struct klips_eroute *successor)
 	count_closed(h);
 }
 
-static bool take_all(struct klips_hold *h, struct sk_buff_head *list)
+/* The table that named it is gone, and its eroute with it. */
+static void orphan(struct klips_hold *h)
 {
-	struct sk_buff *skb;
-	bool was_open;
+	bool asked = klips_trap_forget(h);
 
+	if (klips_hold_is_open(h))
+		klips_hold_release(h, NULL, false);
 	spin_lock_bh(&h->lock);
-	was_open = h->state != KLIPS_HOLD_CLOSED;
-	h->state = KLIPS_HOLD_CLOSED;
-	while ((skb = take_first(h))) {
-		__skb_queue_tail(list, skb);
-		h->lost++;
-		atomic64_inc(&h->kn->holds.lost);
-	}
 	RCU_INIT_POINTER(h->er, NULL);
 	RCU_INIT_POINTER(h->successor, NULL);
 	spin_unlock_bh(&h->lock);
-	return was_open;
+	klips_hold_unlist(h);
+	if (asked)
+		klips_hold_put(h);
+}
+
+static struct klips_hold *newest(struct klips_holds *hs)
+{
+	struct klips_hold *h = NULL;
+
+	spin_lock_bh(&hs->lock);
+	if (!list_empty(&hs->list))
+		h = list_last_entry(&hs->list, struct klips_hold, list);
+	spin_unlock_bh(&hs->lock);
+	return h;
 }
 
 /**
- * klips_hold_drop_all() - drop all that waits, close and unlist every hold
+ * klips_hold_release_all() - send on all that waits, close and unlist every hold
  * @kn:	namespace, its config mutex held
  *
- * The table that named them is out of every packet's reach.
+ * The table that named them is out of every packet's reach; the one in use
+ * decides. What meets a trap there waits again, in a hold of its own, which is
+ * left alone.
  */
-void klips_hold_drop_all(struct klips_net *kn)
+void klips_hold_release_all(struct klips_net *kn)
 {
-	struct klips_holds *hs = &kn->holds;
-	struct sk_buff_head gone;
-	struct klips_hold *h, *next;
-	bool asked;
+	struct klips_hold *h, *next, *last = newest(&kn->holds);
 
-	list_for_each_entry_safe(h, next, &hs->list, list) {
-		__skb_queue_head_init(&gone);
-		if (take_all(h, &gone))
-			count_closed(h);
-		drop_list(kn, &gone, KLIPS_DROP_OUT_HOLD_DELETED);
-		asked = klips_trap_forget(h);
-		klips_hold_unlist(h);
-		if (asked)
-			klips_hold_put(h);
+	if (!last)
+		return;
+	list_for_each_entry_safe(h, next, &kn->holds.list, list) {
+		bool was_last = h == last;
+
+		orphan(h);
+		if (was_last)
+			break;
 		cond_resched();
 	}
 }
@@ -614,14 +620,14 @@ void klips_hold_net_init(struct klips_net *kn)
 }
 
 /**
- * klips_hold_net_exit() - drop all that waits
- * @kn:	namespace; its devices are gone
+ * klips_hold_net_exit() - free every hold
+ * @kn:	namespace; its devices are gone, and with them all that waited
  */
 void klips_hold_net_exit(struct klips_net *kn)
 {
 	cancel_work_sync(&kn->holds.publish);
 	cancel_delayed_work_sync(&kn->holds.tick);
 	mutex_lock(&kn->config);
-	klips_hold_drop_all(kn);
+	klips_hold_release_all(kn);
 	mutex_unlock(&kn->config);
 }

@@ -145,7 +145,7 @@ void klips_hold_attach(struct klips_hold *h, struct klips_eroute *er);
 void klips_hold_release(struct klips_hold *h, struct klips_eroute *successor, bool deleted);
 void klips_hold_expire(struct klips_hold *h, struct klips_eroute *successor);
 void klips_hold_unlist(struct klips_hold *h);
-void klips_hold_drop_all(struct klips_net *kn);
+void klips_hold_release_all(struct klips_net *kn);
 
 /* A device goes down or away. */
 void klips_hold_purge_dev(struct klips_net *kn, const struct net_device *dev);

@@ -143,9 +143,11 @@ static int trapped(struct klips_net *kn, struct sk_buff *skb, const struct klips
 	return err ? err : klips_hold_keep(h, skb, first);
 }
 
-static enum klips_drop in_vain(const struct klips_hold *leaving, enum klips_drop why)
+static enum klips_drop in_vain(const struct klips_hold *leaving, const struct klips_eroute *er)
 {
-	return leaving && READ_ONCE(leaving->deleted) ? KLIPS_DROP_OUT_HOLD_DELETED : why;
+	if (leaving && (!er || READ_ONCE(leaving->deleted)))
+		return KLIPS_DROP_OUT_HOLD_DELETED;
+	return er ? KLIPS_DROP_OUT_SHUNT_HOLD : KLIPS_DROP_OUT_NO_EROUTE;
 }
 
 /**
@@ -191,7 +193,7 @@ enum klips_drop klips_wait(struct klips_net *kn, struct sk_buff *skb,
 		if (err != -ESTALE)
 			return err ? err : KLIPS_DROP_COUNT;
 	}
-	return in_vain(leaving, *er ? KLIPS_DROP_OUT_SHUNT_HOLD : KLIPS_DROP_OUT_NO_EROUTE);
+	return in_vain(leaving, *er);
 }
 
 /* --- into the table ---------------------------------------------------------------- */

@@ -80,8 +80,8 @@ struct klips_said shunt_said(enum klips_shunt shunt, u16 family)
 	return said;
 }
 
-int eroute_add(struct pfkey *pk, const struct klips_selector *sel, const struct klips_said *said,
-	       bool replace)
+void eroute_build(struct pfkey *pk, const struct klips_selector *sel,
+		  const struct klips_said *said, bool replace)
 {
 	bool shunt = said->proto == KLIPS_PROTO_INT;
 	struct klips_ext_sa sa = {
@@ -95,12 +95,26 @@ int eroute_add(struct pfkey *pk, const struct klips_selector *sel, const struct 
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_SRC, &any, 0);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_DST, &said->dst, 0);
 	klips_build_selector(b, sel);
+}
+
+int eroute_add(struct pfkey *pk, const struct klips_selector *sel, const struct klips_said *said,
+	       bool replace)
+{
+	eroute_build(pk, sel, said, replace);
 	return pfkey_send(pk);
 }
 
 int eroute_del(struct pfkey *pk, const struct klips_selector *sel)
 {
 	klips_build_selector(pfkey_start(pk, KLIPS_MSG_DELFLOW, KLIPS_SATYPE_INT), sel);
+	return pfkey_send(pk);
+}
+
+int eroute_clear(struct pfkey *pk)
+{
+	struct klips_ext_sa sa = { .flags = KLIPS_SAFLAG_CLEARFLOW };
+
+	klips_build_sa(pfkey_start(pk, KLIPS_MSG_DELFLOW, KLIPS_SATYPE_INT), KLIPS_EXT_SA, &sa);
 	return pfkey_send(pk);
 }
 

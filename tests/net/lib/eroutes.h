@@ -35,10 +35,15 @@ void word_net(const char *word, union klips_radix_addr *addr, u8 *bits, u8 *fami
 unsigned int word_key(const char *word, u8 *key, unsigned int size);
 unsigned long word_number(const char *word, int base);
 
+/* An eroute's request, without sending it: for batches. */
+void eroute_build(struct pfkey *pk, const struct klips_selector *sel,
+		  const struct klips_said *said, bool replace);
+
 /* 0 or a negative errno of the kernel; the answer is left unread. */
 int eroute_add(struct pfkey *pk, const struct klips_selector *sel, const struct klips_said *said,
 	       bool replace);
 int eroute_del(struct pfkey *pk, const struct klips_selector *sel);
+int eroute_clear(struct pfkey *pk);
 int tunnel_add(struct pfkey *pk, const struct tunnel *t);
 
 struct klips_said tunnel_said(const struct tunnel *t);

@@ -5,7 +5,7 @@
  * end's SAs are set up beforehand, so no IKE is needed.
  *
  * usage: keyd MODE DELAY-MS [tunnel SRC DST TUN ESP ENCKEY AUTHKEY]
- *		[nets LEFT RIGHT] [queue BYTES] [hex]
+ *		[nets LEFT RIGHT] [queue BYTES] [hex] [tunnel-now]
  *
  * On standard output "ready", then a line for each ACQUIRE, and at SIGTERM the
  * counts. Modes, in terms of the narrow %hold that the kernel made:
@@ -17,9 +17,12 @@
  *		one; after the delay put the tunnel in the place of the broad one
  *	pass, drop, reject	put that shunt in its place
  *	delete	delete it
- *	wrong	answer for selectors nobody asked about, and twice; say what errors
- *		came of it
+ *	wrong	answer for selectors nobody asked about, or not as one should; say
+ *		what errors came of it
+ *	twice	do as with "tunnel", then the same again; say what errors came of it
  *	none	do nothing
+ *
+ * With "tunnel-now" the tunnel's SAs are there before anybody asks.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -44,7 +47,7 @@ static struct {
 	s64 delay;
 	struct tunnel tunnel;
 	struct klips_selector nets;
-	bool hex, tunnel_up;
+	bool hex, tunnel_now, tunnel_up;
 	int queue;
 	struct asked *asked;
 	unsigned int head, tail, room;
@@ -104,8 +107,22 @@ static void answer_wrong(const struct klips_selector *sel)
 	hold = shunt_said(KLIPS_SHUNT_HOLD, sel->family);
 	tell(eroute_del(&pk, &other), "delete of another selector");
 	tell(eroute_add(&pk, sel, &said, false), "add over the hold");
+	tell(eroute_add(&pk, &other, &said, true), "replace of another selector");
 	tell(eroute_add(&pk, sel, &hold, true), "replace by a hold");
 	tell(eroute_add(&pk, sel, &hold, false), "second hold");
+}
+
+static void answer_twice(const struct klips_selector *sel)
+{
+	struct klips_said said = tunnel_said(&d.tunnel);
+	struct klips_selector other = *sel;
+
+	other.dst.bytes[3] ^= 0x80;
+	bring_tunnel_up();
+	put_in_place(sel, &said);
+	tell(tunnel_add(&pk, &d.tunnel), "second tunnel");
+	tell(eroute_add(&pk, sel, &said, false), "second eroute");
+	tell(eroute_del(&pk, &other), "second delete");
 }
 
 /* After the delay. */
@@ -133,6 +150,8 @@ static void answer(const struct klips_selector *sel)
 		must(eroute_del(&pk, sel), "delete");
 	} else if (!strcmp(d.mode, "wrong")) {
 		answer_wrong(sel);
+	} else if (!strcmp(d.mode, "twice")) {
+		answer_twice(sel);
 	}
 }
 
@@ -249,6 +268,8 @@ static void parse(char **word)
 			d.queue = word_number(*++word, 10);
 		} else if (!strcmp(*word, "hex")) {
 			d.hex = true;
+		} else if (!strcmp(*word, "tunnel-now")) {
+			d.tunnel_now = true;
 		} else {
 			fprintf(stderr, "keyd: what is '%s'?\n", *word);
 			exit(2);
@@ -276,6 +297,8 @@ int main(int argc, char **argv)
 		pfkey_start(&pk, KLIPS_MSG_REGISTER, KLIPS_SATYPE_ESP);
 		err = pfkey_send(&pk);
 	}
+	if (!err && d.tunnel_now)
+		bring_tunnel_up();
 	if (err) {
 		fprintf(stderr, "keyd: %s\n", strerror(-err));
 		return 1;
