@@ -199,4 +199,33 @@ assert_eq "$(wc -l < "$TMP/many1")" 600 "lines"
 assert_eq "$(west sed 1d $ETABLE | cut -f 2-6 | sort -u | wc -l)" 600 "rows"
 ipsec eroute --load "$TMP/many1"
 ipsec eroute --save | cmp - "$TMP/many1"
+
+step "in one step, or not at all"
+{ sed -n 1,100p "$TMP/many1"; echo "--add --src 10.9/16 --dst 10.8/16 --said %hold"; } > "$TMP/bad"
+err=$(ipsec eroute --load "$TMP/bad" --atomic 2>&1) && fail "%hold accepted"
+assert_match "$err" "refused: $TMP/bad:101.*the table is as it was" "message"
+ipsec eroute --save | cmp - "$TMP/many1"
+sed -n 1,300p "$TMP/many1" > "$TMP/half"
+ipsec eroute --load "$TMP/half" --atomic
+ipsec eroute --save | cmp - "$TMP/half"
+ipsec eroute --load "$TMP/empty" --atomic
+assert_eq "$(west cat /proc/net/ipsec_eroute)" "" "an empty file empties"
+err=$(ipsec eroute --save --atomic 2>&1) && fail "--save --atomic"
+assert_match "$err" "--atomic goes with --load only" "message"
+
+step "a limit in the middle: which line, and how many before it"
+west sysctl -q -w net.ipsec.max_eroutes=500
+err=$(ipsec eroute --load "$TMP/many1" 2>&1) && fail "600 of 500 accepted"
+assert_match "$err" "refused: $TMP/many1:[0-9]+.*500 of 600 changes were made" "message"
+assert_eq "$(ipsec eroute --save | wc -l)" 500 "eroutes"
+err=$(ipsec eroute --load "$TMP/many1" --atomic 2>&1) && fail "600 of 500 accepted"
+assert_match "$err" "the table is as it was" "message"
+assert_eq "$(ipsec eroute --save | wc -l)" 500 "eroutes"
+west sysctl -q -w net.ipsec.max_eroutes=4194304
+
+step "a bar on a terminal, and only there"
+assert_eq "$(ipsec eroute --load "$TMP/many1" 2>&1)" "" "words without a terminal"
+ipsec eroute --clear
+west script -qefc "$KLIPS_B/tools/eroute --load $TMP/many1" "$TMP/typescript" < /dev/null > /dev/null
+assert_match "$(tr '\r' '\n' < "$TMP/typescript" | grep 600 | tail -1)" "^\[#{40}\] 600/600" "bar"
 ipsec eroute --clear

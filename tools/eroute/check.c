@@ -135,6 +135,8 @@ int eroute_check(struct tool_run *run, struct eroute *cmd)
 {
 	int status = check_transport(run, cmd);
 
+	if (cmd->atomic && cmd->action != EROUTE_LOAD)
+		return tool_error(run, "--atomic goes with --load only");
 	if (status == TOOL_GO_ON)
 		status = check_ports(run, cmd);
 	if (status == TOOL_GO_ON)

@@ -42,6 +42,7 @@ struct eroute_end {
  * struct eroute - a command line
  * @action:	what to do
  * @file:	argument of --load
+ * @atomic:	--atomic was met
  * @eraf_arg:	argument of --eraf, NULL if it was not met
  * @eraf:	what it says, or 0
  * @src:	source of the flow
@@ -53,6 +54,7 @@ struct eroute_end {
 struct eroute {
 	enum eroute_action action;
 	const char *file;
+	bool atomic;
 	const char *eraf_arg;
 	int eraf;
 	struct eroute_end src;
@@ -71,7 +73,9 @@ int eroute_check(struct tool_run *run, struct eroute *cmd);
 
 /* send.c */
 int eroute_open(struct tool_run *run, const struct eroute *cmd);
+void eroute_build(struct tool_run *run, const struct eroute *cmd);
 int eroute_request(struct tool_run *run, const struct eroute *cmd);
+void eroute_refused(const struct tool_run *run, const struct eroute *cmd, int err);
 int eroute_send(struct tool_run *run, const struct eroute *cmd);
 
 /* list.c, load.c, get.c, review.c: exit status */

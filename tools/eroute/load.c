@@ -3,7 +3,8 @@
  * --save and --load: the whole table as lines of options.
  *
  * Every line is checked before the first change.  What is in the table already
- * is left alone, so that its counters and its held packets stay.
+ * is left alone, so that its counters and its held packets stay; unless the whole
+ * table is to be exchanged in one step.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -147,16 +148,22 @@ static int check_twice(const struct file *file, const struct routes *routes)
 	return TOOL_GO_ON;
 }
 
+static bool is_standard_input(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
+static const char *name_of(const char *path)
+{
+	return is_standard_input(path) ? "standard input" : path;
+}
+
 static int read_file(const struct tool_run *run, const char *path, struct routes *routes)
 {
-	struct file file = { .name = path };
-	FILE *from = stdin;
+	struct file file = { .name = name_of(path) };
+	FILE *from = is_standard_input(path) ? stdin : fopen(path, "re");
 	int status;
 
-	if (strcmp(path, "-"))
-		from = fopen(path, "re");
-	else
-		file.name = "standard input";
 	if (!from)
 		return tool_error(run, "%s: %s", path, strerror(errno));
 	status = read_lines(run, &file, from, routes);
@@ -194,15 +201,29 @@ static size_t differences(const struct routes *now, const struct routes *then,
 	return n + last - gone;
 }
 
-static int become(struct tool_run *run, const struct routes *now, const struct routes *then)
+/* Of a new table: all of it. */
+static size_t everything(const struct routes *then, struct route_change *change)
 {
-	struct route_change *change = calloc(now->n + then->n + 1, sizeof(*change));
+	size_t i;
+
+	for (i = 0; i < then->n; i++)
+		change[i] = (struct route_change) { EROUTE_ADD, &then->route[i] };
+	return then->n;
+}
+
+static int become(struct tool_run *run, const struct eroute *cmd, const struct routes *now,
+		  const struct routes *then)
+{
+	struct route_changes changes = { .file = name_of(cmd->file), .whole = cmd->atomic };
 	int status;
 
-	if (!change)
+	changes.change = calloc(now->n + then->n + 1, sizeof(*changes.change));
+	if (!changes.change)
 		return tool_error(run, "out of memory");
-	status = eroute_apply(run, change, differences(now, then, change));
-	free(change);
+	changes.n = cmd->atomic ? everything(then, changes.change) :
+				  differences(now, then, changes.change);
+	status = eroute_apply(run, &changes);
+	free(changes.change);
 	return status;
 }
 
@@ -218,10 +239,10 @@ int eroute_load(struct tool_run *run, const struct eroute *cmd)
 	struct routes then = { 0 }, now = { 0 };
 	int status = read_file(run, cmd->file, &then);
 
-	if (status == TOOL_GO_ON)
+	if (status == TOOL_GO_ON && !cmd->atomic)
 		status = routes_read_table(run, &now);
 	if (status == TOOL_GO_ON)
-		status = become(run, &now, &then);
+		status = become(run, cmd, &now, &then);
 	routes_free(&now);
 	routes_free(&then);
 	return status;

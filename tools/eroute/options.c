@@ -41,6 +41,14 @@ static int set_load(struct tool_run *run, const struct tool_option *opt, const c
 	return set_action(run, opt, NULL);
 }
 
+static int set_atomic(struct tool_run *run, const struct tool_option *opt, const char *arg)
+{
+	(void)opt;
+	(void)arg;
+	((struct eroute *)run->cmd)->atomic = true;
+	return TOOL_GO_ON;
+}
+
 static int set_eraf(struct tool_run *run, const struct tool_option *opt, const char *arg)
 {
 	struct eroute *cmd = run->cmd;
@@ -178,7 +186,7 @@ static const char *const forms[] = {
 	"(without an option: list the eroutes)",
 	"--list [FLOW] [SA] [--json]",
 	"--save",
-	"--load FILE",
+	"--load FILE [--atomic]",
 	"--get SRC DST [PROTO [SRC-PORT DST-PORT]] [--json]",
 	"--check [--json]",
 	NULL
@@ -217,6 +225,7 @@ static const struct tool_option options[] = {
 	TOOL_WHOLE_OPTION("save", "list them as --load reads them", set_action, EROUTE_SAVE),
 	TOOL_WHOLE_ARG_OPTION("load", "FILE", "make the table what FILE says; - is standard input",
 			      set_load, EROUTE_LOAD),
+	TOOL_WHOLE_OPTION("atomic", "with --load: in one step, or not at all", set_atomic, 0),
 	TOOL_WHOLE_OPTION("get", "what would become of a packet from SRC to DST?",
 			  set_action, EROUTE_GET),
 	TOOL_WHOLE_OPTION("check", "look for eroutes and SAs that do not fit together",

@@ -52,10 +52,24 @@ void routes_free(struct routes *routes);
 
 /* apply.c: the one place that changes many eroutes */
 struct route_change {
-	enum eroute_action action;	/* EROUTE_REPLACE or EROUTE_DEL */
+	enum eroute_action action;	/* EROUTE_ADD, EROUTE_REPLACE or EROUTE_DEL */
 	const struct route *route;
 };
 
-int eroute_apply(struct tool_run *run, const struct route_change *change, size_t n);
+/**
+ * struct route_changes - many, in order
+ * @change:	the changes
+ * @n:		number
+ * @file:	where their routes were read, for messages
+ * @whole:	what is added is a whole table, which takes the place of the one in use
+ */
+struct route_changes {
+	struct route_change *change;
+	size_t n;
+	const char *file;
+	bool whole;
+};
+
+int eroute_apply(struct tool_run *run, const struct route_changes *changes);
 
 #endif /* TOOLS_ROUTE_H */

@@ -120,17 +120,14 @@ int eroute_open(struct tool_run *run, const struct eroute *cmd)
 }
 
 /**
- * eroute_request() - build and send one request
- * @run:	the run, its socket open
+ * eroute_build() - build one request
+ * @run:	the run
  * @cmd:	checked options
- *
- * Return: TOOL_GO_ON, or the exit status after a message.
  */
-int eroute_request(struct tool_run *run, const struct eroute *cmd)
+void eroute_build(struct tool_run *run, const struct eroute *cmd)
 {
 	const struct request *request = &requests[cmd->action];
 	const struct klips_ext_sa sa = { .spi = cmd->sa.sa.spi, .flags = request->flags };
-	const struct kernel_words words = words_of(cmd);
 	struct klips_build *b;
 
 	b = pfkey_start(&run->pk, request->type, said_satype(cmd->sa.sa.proto));
@@ -142,6 +139,33 @@ int eroute_request(struct tool_run *run, const struct eroute *cmd)
 		add_flow(b, cmd);
 	if (cmd->proto)
 		klips_build_protocol(b, cmd->proto);
+}
+
+/**
+ * eroute_refused() - say that a request was refused
+ * @run:	the run
+ * @cmd:	what was asked for
+ * @err:	errno
+ */
+void eroute_refused(const struct tool_run *run, const struct eroute *cmd, int err)
+{
+	const struct kernel_words words = words_of(cmd);
+
+	kernel_refused(run, &words, err, 0);
+}
+
+/**
+ * eroute_request() - build and send one request
+ * @run:	the run, its socket open
+ * @cmd:	checked options
+ *
+ * Return: TOOL_GO_ON, or the exit status after a message.
+ */
+int eroute_request(struct tool_run *run, const struct eroute *cmd)
+{
+	const struct kernel_words words = words_of(cmd);
+
+	eroute_build(run, cmd);
 	return kernel_send(run, &words);
 }
 
