@@ -276,6 +276,7 @@ static int pfkey_recvmsg(struct socket *sock, struct msghdr *m, size_t len, int 
 		err = flags & MSG_TRUNC ? skb->len : copied;
 	}
 	skb_free_datagram(sk, skb);
+	klips_dump_go_on(sk);
 	return err;
 }
 

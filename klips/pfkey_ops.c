@@ -17,6 +17,7 @@
 #include "klips/klips.h"
 #include "klips/pfkey.h"
 #include "klips/pfkey_call.h"
+#include "klips/pfkey_dump.h"
 #include "klips/pfkey_ops.h"
 #include "klips/pfkey_supported.h"
 #include "klips/sa.h"
@@ -163,6 +164,11 @@ static int do_unsupported(struct klips_call *c)
 	return -ENOSYS;
 }
 
+static int do_dump(struct klips_call *c)
+{
+	return klips_dump_start(c->sk, c->msg);
+}
+
 static void change_mask(unsigned int *word, u32 mask, bool set)
 {
 	WRITE_ONCE(*word, set ? *word | mask : *word & mask);
@@ -211,7 +217,7 @@ static int do_plumbif(struct klips_call *c)
 	return 0;
 }
 
-/* The device functions take rtnl, which comes before config. */
+/* rtnl and the lock of a socket, which some take, come before config. */
 static const struct {
 	int (*run)(struct klips_call *c);
 	bool without_config;
@@ -225,7 +231,7 @@ static const struct {
 	[KLIPS_MSG_REGISTER] = { do_register, true },
 	[KLIPS_MSG_EXPIRE] = { do_expire },
 	[KLIPS_MSG_FLUSH] = { do_flush },
-	[KLIPS_MSG_DUMP] = { do_unsupported },
+	[KLIPS_MSG_DUMP] = { do_dump, true },
 	[KLIPS_MSG_PROMISC] = { do_unsupported },
 	[KLIPS_MSG_PCHANGE] = { do_unsupported },
 	[KLIPS_MSG_GRPSA] = { klips_call_grpsa },

@@ -6,6 +6,7 @@
 #include <net/sock.h>
 
 #include "klips/pfkey_batch.h"
+#include "klips/pfkey_dump.h"
 
 /**
  * struct klips_pfkey_sock - a PF_KEY socket
@@ -13,6 +14,7 @@
  * @node:	in klips_pfkey_net.socks [klips_pfkey_net.lock]
  * @registered:	SA types it registered for, bit n for n [klips_pfkey_net.lock]
  * @batch:	batches of eroutes [the socket's lock; its mode also READ_ONCE()]
+ * @dump:	an answer to DUMP [the socket's lock; on also READ_ONCE()]
  * @pid:	process that opened it, in that process's pid namespace [I]
  */
 struct klips_pfkey_sock {
@@ -20,6 +22,7 @@ struct klips_pfkey_sock {
 	struct hlist_node node;
 	u16 registered;
 	struct klips_batch batch;
+	struct klips_dump dump;
 	pid_t pid;
 };
 

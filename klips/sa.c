@@ -234,6 +234,8 @@ static int take_ref(struct klips_sa *sa, u32 want)
 		return 0;
 	}
 	ref = idr_alloc(&kn->sarefs, sa, want ?: 1, want ? want + 1 : SAREF_MAX, GFP_KERNEL);
+	if (ref == -ENOSPC)
+		return 0;
 	if (ref < 0)
 		return ref;
 	sa->ref = ref;
@@ -273,9 +275,8 @@ static int take_numbers(struct klips_sa *sa, u32 want_ref)
  * @sa:		from klips_sa_alloc(); config mutex held
  * @want_ref:	SAref asked for, 0 any; one in use changes its owner
  *
- * Return: 0, and the table owns it; -EEXIST, -ENOSPC (no SAref left, or as many SAs
- * as there may be), -ENOMEM:
- * then it is still the caller's.
+ * Return: 0, and the table owns it; -EEXIST, -ENOSPC (as many SAs as there may
+ * be), -ENOMEM: then it is still the caller's.
  */
 int klips_sa_insert(struct klips_sa *sa, u32 want_ref)
 {

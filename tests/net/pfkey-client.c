@@ -985,7 +985,6 @@ static void test_echoes(void)
 	CHECK_EQ(pfkey_send(pk), 0);
 	CHECK_EQ(pfkey_receive(other, &msg, 0), 0);
 	CHECK_EQ(msg.hdr->err, ESRCH);
-	CHECK_EQ(simple(pk, KLIPS_MSG_DUMP, 0), -ENOSYS);
 	CHECK_EQ(simple(pk, KLIPS_MSG_PROMISC, 0), -EINVAL);
 	disconnect(other);
 	disconnect(pk);
@@ -1209,6 +1208,79 @@ static void group_storm(void)
 	disconnect(pk);
 }
 
+/* --- many SAs ---------------------------------------------------------------- */
+
+#define SAREFS		32767
+
+/* Read a DUMP to its end; how many SAs, each counted once. */
+static unsigned int read_dump(struct pfkey *pk, u32 base, u8 *seen, unsigned int n)
+{
+	struct klips_ext_sa sa;
+	struct klips_msg msg;
+	unsigned int count = 0;
+
+	while (!pfkey_receive(pk, &msg, 1000) && msg.hdr->type == KLIPS_MSG_DUMP) {
+		if (msg.hdr->seq != pk->seq || msg.hdr->pid != pk->pid || msg.hdr->err)
+			break;
+		if (!klips_msg_sa(&msg, KLIPS_EXT_SA, &sa))
+			return count;
+		if (ntohl(sa.spi) - base < n)
+			count += !seen[ntohl(sa.spi) - base]++;
+	}
+	CHECK(!"the end of the dump");
+	return count;
+}
+
+static unsigned int dump(struct pfkey *pk, u8 satype, u32 base, unsigned int n)
+{
+	u8 *seen = calloc(n, 1);
+	unsigned int count;
+
+	CHECK_EQ(simple(pk, KLIPS_MSG_DUMP, satype), 0);
+	count = read_dump(pk, base, seen, n);
+	free(seen);
+	return count;
+}
+
+static bool add_saref(struct pfkey *pk, u32 spi, u32 *me)
+{
+	struct klips_msg msg;
+	u32 him;
+
+	return !ipip(pk, spi) && ANSWERED(pk, &msg) && klips_msg_saref(&msg, me, &him);
+}
+
+/* More SAs than there are SArefs, and all of them told, a queue's worth at a time. */
+static void group_many(void)
+{
+	const char *arg = getenv("PFKEY_SAS");
+	unsigned int i, n = arg ? strtoul(arg, NULL, 0) : SAREFS + 1000;
+	struct pfkey *pk = connection();
+	struct klips_msg msg;
+	u32 me = 0;
+
+	CHECK_EQ(simple(pk, KLIPS_MSG_DUMP, KLIPS_SATYPE_RSVP), -EINVAL);
+	drain(pk);
+	CHECK_EQ(dump(pk, 0, 0, 1), 0);
+	for (i = 0; i < n && CHECK(add_saref(pk, 0x1000 + i, &me)); i++)
+		if (me != (i < SAREFS ? i + 1 : 0))
+			break;
+	CHECK_EQ(i, n);
+	CHECK_EQ(esp(pk, KLIPS_MSG_ADD, 0x1000), 0);
+	drain(pk);
+	CHECK_EQ(dump(pk, 0, 0x1000, n), n);
+	CHECK_EQ(dump(pk, KLIPS_SATYPE_IPIP, 0x1000, n), n);
+	CHECK_EQ(dump(pk, KLIPS_SATYPE_ESP, 0x1000, n), 1);
+	/* a second one before the first is read, and a change in between */
+	CHECK_EQ(simple(pk, KLIPS_MSG_DUMP, 0), 0);
+	CHECK_EQ(simple(pk, KLIPS_MSG_DUMP, 0), -EBUSY);
+	CHECK_EQ(flush(pk, 0), 0);
+	while (!pfkey_receive(pk, &msg, 0))
+		;
+	CHECK_EQ(dump(pk, 0, 0x1000, n), 0);
+	disconnect(pk);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1218,6 +1290,7 @@ static const struct {
 	{ "flow", group_flow },
 	{ "rest", group_rest },
 	{ "storm", group_storm },
+	{ "many", group_many },
 };
 
 static bool run_group(const char *name)
@@ -1240,7 +1313,7 @@ int main(int argc, char **argv)
 	int i;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: %s socket|sa|flow|rest|storm ...\n", argv[0]);
+		fprintf(stderr, "usage: %s socket|sa|flow|rest|storm|many ...\n", argv[0]);
 		return 2;
 	}
 	for (i = 1; i < argc; i++) {

@@ -283,6 +283,7 @@ START_TEST(test_satypes)
 			want = satype && satype <= KLIPS_SATYPE_MAX;
 			break;
 		case KLIPS_MSG_FLUSH:
+		case KLIPS_MSG_DUMP:
 			want = proto || !satype;
 			break;
 		default:
