@@ -63,8 +63,9 @@ dropped=$(drops OUT_SHUNT_DROP)
 echo "received $RECEIVED, dropped $dropped, third verdict $((SENT - RECEIVED - dropped))"
 assert_eq "$((SENT - RECEIVED - dropped))" 0 "packets with a third verdict"
 assert_eq "$AGAIN" 0 "received again"
-assert_ge "$RECEIVED" $((SENT / 4)) "received"
-assert_ge "$dropped" $((SENT / 4)) "dropped"
+# a dropped packet takes less time than a sent one: more are sent while %drop is there
+assert_ge "$RECEIVED" $((SENT / 20)) "received"
+assert_ge "$dropped" $((SENT / 20)) "dropped"
 
 for end in tun:200@$EAST_4 -; do
 	step "held, then let go by $end"

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include <klips/handover_uapi.h>
+
 #include "klips/radix.h"
 #include "pfkey_batch.h"
 
@@ -68,7 +70,7 @@ static int options(void)
 	REFUSES(KLIPS_BATCH_MODE, KLIPS_BATCH_WHOLE + 1, 4, EINVAL);
 	REFUSES(KLIPS_BATCH_MODE, KLIPS_BATCH_EACH, 3, EINVAL);
 	REFUSES(KLIPS_BATCH_STATUS, 0, 4, ENOPROTOOPT);
-	REFUSES(KLIPS_BATCH_STATUS + 1, 0, 4, ENOPROTOOPT);
+	REFUSES(KLIPS_HANDOVER_GIVE + 1, 0, 4, ENOPROTOOPT);
 	REFUSES(KLIPS_BATCH_COMMIT, 1, 4, EINVAL);
 	REFUSES(KLIPS_BATCH_MODE, KLIPS_BATCH_EACH, 4, 0);
 	REFUSES(KLIPS_BATCH_COMMIT, 1, 4, EINVAL);
