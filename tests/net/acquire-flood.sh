@@ -5,7 +5,7 @@
 # tunnel, and a flood of flows that nobody wants stops at its limits.
 #
 # limit: 600
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 200
-# check: 6.12
+# check: uml
 #
 # An attacker on the wire with time: every bit of a packet turned round, packets
 # replayed in every order, sequence numbers that jump, fragments that overlap,

@@ -6,7 +6,7 @@
 # time for 100,000 eroutes, for 1,000,000 with BIG=1.
 #
 # limit: 300
-# check: 6.1
+# check: uml
 . "$(dirname "$0")/lib.sh"
 
 COUNT=100000

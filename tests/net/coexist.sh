@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 150
+# check: uml 6.1
 # module: no
 #
 # KLIPS and XFRM tunnels side by side in one namespace: each gets its own SPIs,

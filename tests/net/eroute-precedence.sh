@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 150
-# check: 6.12
+# check: uml
 #
 # Which eroute wins where several match: the longest source, then the longest
 # destination, then protocol, source port, destination port, whatever the order

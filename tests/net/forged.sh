@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 240
+# check: uml
 #
 # Packets that are authentic and wrong all the same, in both directions: one for
 # every reason in klips/drop.h that can be had from outside, each seen in its

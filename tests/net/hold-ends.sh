@@ -5,7 +5,7 @@
 # the whole table replaced, the device gone. What is lost is counted.
 #
 # limit: 240
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 

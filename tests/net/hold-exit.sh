@@ -7,7 +7,7 @@
 #
 # limit: 120
 # module: no
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 

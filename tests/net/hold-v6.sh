@@ -5,7 +5,7 @@
 # vain.
 #
 # limit: 120
-# check: 6.1
+# check: uml
 INNER=6
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"

@@ -4,7 +4,7 @@
 # Identities that came with a trap are in its ACQUIREs, also when it has been a
 # %hold meanwhile; a trap that replaces it without any has none.
 #
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 
 WEST_ID=@west.example EAST_ID=$(printf '%0470d' 7)	# the longer, as long as may be

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 200
-# check: 6.1
+# check: uml
 #
 # Limits of bytes and time, soft and hard, out and in: the packet that passes a
 # limit is the last, EXPIRE is heard once for each, a soft limit leaves the SA at

@@ -12,6 +12,7 @@
 #
 # module: devices_everywhere=1
 # limit: 180
+# check: uml
 . "$(dirname "$0")/lib.sh"
 need iptables ethtool
 

@@ -4,7 +4,7 @@
 # The peer's NAT gives it another port: key daemons hear of it, once a second at
 # most, from authentic packets only; an UPDATE of the port ends it.
 #
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 
 ALG=aes128-sha1-96

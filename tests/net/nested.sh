@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 240
-# check: 6.1
+# check: uml
 #
 # Bundles of all four transforms against the kernel's own, both ways, in IPv4
 # and IPv6; and bundles taken apart by a sender: whoever leaves a layer out, or

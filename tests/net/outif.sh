@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# check: uml
 #
 # An SA bound to an ipsecN: its packets appear there, whichever device is first in
 # line; and nowhere when that device has gone.

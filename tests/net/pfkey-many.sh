@@ -5,7 +5,7 @@
 # on uml, which is more than there are SArefs.
 #
 # limit: 300
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 
 case ${KLIPS_KERNEL-} in

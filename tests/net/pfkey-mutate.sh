@@ -5,7 +5,7 @@
 # to the running module, under listeners that do not read; counts of each.
 #
 # limit: 300
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 
 # so many in a guest of `make check`

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 400
-# check: 7.2
+# check: uml
 #
 # Path MTU, the rest of it: IPv6, one family in the other, ESP in UDP, TCP that is told
 # its segment size at the start.

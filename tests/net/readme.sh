@@ -6,6 +6,7 @@
 #
 # module: devices_everywhere=1
 # limit: 90
+# check: uml
 . "$(dirname "$0")/lib.sh"
 need iptables
 

@@ -9,7 +9,7 @@
 # many flows there are.
 #
 # limit: 240
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 

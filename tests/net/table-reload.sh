@@ -7,7 +7,7 @@
 # EROUTES is how many, ROUNDS how often.
 #
 # limit: 240
-# check: 6.1
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 

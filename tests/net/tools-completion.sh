@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# check: uml
 #
 # Completion offers what is there: options, SAIDs, devices; in bash as bash would
 # ask, in zsh as far as its files can be read.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 150
+# check: uml
 #
 # The files for programs and what the tools make of them: eroute/table,
 # spi/table, eroute/get; --json, --list, --save, --load, --get, --check.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 60
-# check: 6.1
+# check: uml
 #
 # `ipsec trace` tells the way of live packets: through a tunnel and back, past KLIPS,
 # into a trap, to a firewall rule that drops them and to each end KLIPS has; with
