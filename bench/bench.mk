@@ -9,7 +9,7 @@
 #	make bench-radix			the eroute table, in user space
 BENCH_CFLAGS := $(filter-out -O%,$(CFLAGS)) -O2 -include bench/arena.h \
 	$(if $(filter x86_64,$(shell uname -m)),-mpopcnt)
-BENCH_RADIX := bench/radix_bench.c bench/arena.c klips/radix.c
+BENCH_RADIX := bench/radix_bench.c bench/arena.c $(wildcard klips/radix*.c) klips/selector.c
 
 .PHONY: bench bench-path bench-radix
 bench: bench-path bench-radix ## speed: packets against XFRM, xfrmi and WireGuard; lookups
@@ -25,6 +25,6 @@ bench-path: deps tools ## packets only (ROUNDS=, STACKS=, ALGS=, SIZES=)
 bench-radix: $(B)/bench/radix_bench ## time the eroute table in user space
 	@$<
 
-$(B)/bench/radix_bench: $(BENCH_RADIX) bench/arena.h klips/radix.h klips/pure.h
+$(B)/bench/radix_bench: $(BENCH_RADIX) bench/arena.h $(wildcard klips/radix*.h) klips/pure.h
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $(BENCH_RADIX)

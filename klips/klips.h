@@ -3,7 +3,7 @@
  * The map: a packet's way through the module, its locks, its one piece of
  * per-namespace state.
  *
- * Out: device.c -> xmit.c -> flow.c -> eroute.c (radix.c) -> sa.c
+ * Out: device.c -> xmit.c -> flow.c -> eroute.c (radix_lookup.c) -> sa.c
  *	-> for each SA of the bundle, xform.c -> { ipip.c ipcomp.c esp.c ah.c }
  *	-> xmit.c routes the result on the physical device -> LOCAL_OUT
  *

@@ -18,8 +18,8 @@ $(1): $$(TOOLS:%=$(B)/$(1)/%) $(B)/$(1)/ipsec $(B)/$(1)/look $(B)/$(1)/barf \
 $$(TOOLS:%=$(B)/$(1)/%): $(B)/$(1)/%: $$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(TOOLS_COMMON) $$(TOOLS_LISTING))
 	$$(CC) $$(LDFLAGS) $(2) -o $$@ $$^ -ljson-c
 
-# which of two eroutes comes first is the table's own business
-$(B)/$(1)/eroute: $(B)/$(1)/obj/klips/radix.o
+# which of two eroutes comes first is the same as in the module
+$(B)/$(1)/eroute: $(B)/$(1)/obj/klips/selector.o
 
 $$(foreach t,$$(TOOLS),$$(eval $(B)/$(1)/$$(t): \
 	$$(patsubst %.c,$(B)/$(1)/obj/%.o,$$(wildcard tools/$$(t)/*.c))))

@@ -8,6 +8,9 @@
  */
 #include "tests/unit/hooks.h"
 #include "klips/radix.c"
+#include "klips/radix_list.c"
+#include "klips/radix_lookup.c"
+#include "klips/selector.c"
 #include "tests/unit/hooks.c"
 #include "tests/unit/radix_naive.c"
 
