@@ -14,6 +14,7 @@
 #include <linux/zlib.h>
 #include <net/ip.h>
 #include <net/ipcomp.h>
+#include <net/sock.h>
 
 #include "klips/ipcomp.h"
 #include "klips/klips.h"
@@ -317,6 +318,22 @@ static unsigned int pack(struct comp_work *work, struct sk_buff *skb, unsigned i
 	return z->total_out;
 }
 
+/*
+ * The packet, in one piece now, may be larger than its socket was charged for:
+ * whoever receives it without a wire between would count too little.
+ */
+static void charge(struct sk_buff *skb)
+{
+	int more = (int)SKB_TRUESIZE(skb_end_offset(skb)) - (int)skb->truesize;
+	struct sock *sk = skb->sk;
+
+	if (more <= 0 || !sk || !sk_fullsock(sk) ||
+	    (skb->destructor != sock_wfree && !sk_is_tcp(sk)))
+		return;
+	skb->truesize += more;
+	refcount_add(more, &sk->sk_wmem_alloc);
+}
+
 /* Put IPCOMP and @len bytes of the workspace in the payload's place. */
 static int wrap(struct sk_buff *skb, const struct klips_sa *sa, const struct comp_work *work,
 		unsigned int len)
@@ -326,6 +343,7 @@ static int wrap(struct sk_buff *skb, const struct klips_sa *sa, const struct com
 
 	if (make_room(skb, out->hdr_len, COMP_HDR + len))
 		return KLIPS_DROP_OUT_NO_MEMORY;
+	charge(skb);
 	hdr = skb_put(skb, COMP_HDR);
 	hdr->nexthdr = skb->data[out->nh_off];
 	hdr->flags = 0;
