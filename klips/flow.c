@@ -89,11 +89,35 @@ static enum klips_drop flow_v4(struct klips_net *kn, struct sk_buff *skb,
 	return ip_is_fragment(iph) ? KLIPS_DROP_NONE : ports(skb, hdr_len, flow);
 }
 
+/**
+ * klips_flow_transport_v6() - what an IPv6 packet carries behind its headers
+ * @skb:	packet; its fixed header can be read at @off
+ * @off:	where that is, from skb->data
+ * @proto:	set to the protocol, in a later fragment to the one it names
+ *
+ * Return: where its header is, 0 if this is a fragment without it, or negative
+ * if the headers are broken.
+ */
+int klips_flow_transport_v6(const struct sk_buff *skb, unsigned int off, u8 *proto)
+{
+	struct frag_hdr buf, *fh;
+	__be16 frag_off = 0;
+	int at;
+
+	*proto = ((const struct ipv6hdr *)(skb->data + off))->nexthdr;
+	at = ipv6_skip_exthdr(skb, off + sizeof(struct ipv6hdr), proto, &frag_off);
+	if (at < 0 || !(frag_off & htons(IP6_OFFSET)))
+		return at;
+	fh = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!fh)
+		return -EINVAL;
+	*proto = fh->nexthdr;
+	return 0;
+}
+
 static enum klips_drop flow_v6(struct sk_buff *skb, struct klips_flow *flow)
 {
 	const struct ipv6hdr *ip6h;
-	__be16 frag_off = 0;
-	u8 next;
 	int off;
 
 	if (!pskb_may_pull(skb, sizeof(*ip6h)))
@@ -103,15 +127,14 @@ static enum klips_drop flow_v6(struct sk_buff *skb, struct klips_flow *flow)
 		return KLIPS_DROP_OUT_HEADER;
 	if (!ip6h->hop_limit)
 		return KLIPS_DROP_OUT_HOP_LIMIT;
-	next = ip6h->nexthdr;
-	off = ipv6_skip_exthdr(skb, sizeof(*ip6h), &next, &frag_off);
+	off = klips_flow_transport_v6(skb, 0, &flow->proto);
 	if (off < 0)
 		return KLIPS_DROP_OUT_HEADER;
+	ip6h = ipv6_hdr(skb);
 	flow->family = AF_INET6;
-	flow->proto = next;
 	flow->src.v6 = ip6h->saddr;
 	flow->dst.v6 = ip6h->daddr;
-	return frag_off ? KLIPS_DROP_NONE : ports(skb, off, flow);
+	return off ? ports(skb, off, flow) : KLIPS_DROP_NONE;
 }
 
 /**

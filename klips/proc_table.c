@@ -223,6 +223,7 @@ static void put_inflow(struct seq_file *m, const struct klips_sa *sa)
 	put_subnet(m, "policy_dst", inflow->sel.family, &inflow->sel.dst, inflow->sel.dst_len);
 	seq_printf(m, "\tpolicy_proto=%u\tpolicy_sport=%u\tpolicy_dport=%u", inflow->sel.proto,
 		   ntohs(inflow->sel.sport), ntohs(inflow->sel.dport));
+	seq_printf(m, "\tpolicy_refused=%lld", atomic64_read(&inflow->refused));
 }
 
 static void put_crypto(struct seq_file *m, const struct klips_sa *sa)

@@ -496,7 +496,7 @@ void klips_sa_ungroup(struct klips_sa *sa)
 /**
  * klips_sa_set_inflow() - say what may come out of an inbound tunnel
  * @sa:		any SA of the group; config mutex held
- * @flow:	canonical selector; only its addresses count
+ * @flow:	canonical selector
  *
  * Return: 0; -ENOENT if neither @sa nor an SA behind it is a tunnel; -ENOMEM.
  */
@@ -509,7 +509,7 @@ int klips_sa_set_inflow(struct klips_sa *sa, const struct klips_selector *flow)
 		sa = next_of(sa);
 	if (!sa)
 		return -ENOENT;
-	new = kmalloc(sizeof(*new), GFP_KERNEL);
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		return -ENOMEM;
 	new->sel = *flow;

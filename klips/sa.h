@@ -53,9 +53,10 @@ struct klips_sa_stats {
 	u64 pad_errors;
 };
 
-/* What may come out of an inbound tunnel. */
+/* What may come out of an inbound tunnel, and how many packets it has refused. */
 struct klips_inflow {
 	struct klips_selector sel;
+	atomic64_t refused;
 	struct rcu_head rcu;
 };
 

@@ -38,6 +38,7 @@ enum klips_drop klips_flow_from_skb(struct klips_net *kn, struct sk_buff *skb,
 				    struct klips_flow *flow);
 enum klips_drop klips_flow_whole(struct klips_net *kn, struct sk_buff *skb);
 enum klips_drop klips_flow_headers(struct sk_buff *skb);
+int klips_flow_transport_v6(const struct sk_buff *skb, unsigned int off, u8 *proto);
 
 /* bypass.c: is it the key daemon's own? */
 bool klips_bypass(const struct klips_net *kn, const struct sk_buff *skb,
