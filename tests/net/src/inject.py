@@ -42,6 +42,7 @@ or, written with a plus sign, from what follows it.
 import hashlib
 import hmac
 import ipaddress
+import random
 import socket
 import struct
 import sys
@@ -228,11 +229,12 @@ def step_fragments(frames, arg):
     for f in frames:
         at = ETH + header_len(f)
         data = f[at:]
+        ident = random.getrandbits(31)
         for off in range(0, len(data), size):
             more = off + size < len(data)
             if v6(f):
                 head = f[:ETH + 6] + bytes([44]) + f[ETH + 7:at]
-                head += struct.pack("!BBHI", f[ETH + 6], 0, off | more, 7777)
+                head += struct.pack("!BBHI", f[ETH + 6], 0, off | more, ident)
             else:
                 head = f[:ETH + 6] + struct.pack("!H", off // 8 | more << 13) + f[ETH + 8:at]
             out.append(fixed(head + data[off:off + size]))
