@@ -17,7 +17,7 @@
 /**
  * struct pfkey - a connection to the kernel, or a request without one
  * @fd:		socket, -1 if none
- * @pid:	process id put into requests
+ * @pid:	process id put into requests, from the first one on
  * @seq:	sequence number of the last request
  * @build:	the request being written
  * @request:	its bytes; wiped when sent, they may hold keys

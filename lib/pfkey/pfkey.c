@@ -16,7 +16,6 @@ void pfkey_init(struct pfkey *pk)
 {
 	memset(pk, 0, sizeof(*pk));
 	pk->fd = -1;
-	pk->pid = getpid();
 }
 
 int pfkey_open(struct pfkey *pk)
@@ -37,6 +36,8 @@ void pfkey_close(struct pfkey *pk)
 struct klips_build *pfkey_start(struct pfkey *pk, u8 type, u8 satype)
 {
 	explicit_bzero(pk->request, sizeof(pk->request));
+	if (!pk->pid)
+		pk->pid = getpid();
 	klips_build_start(&pk->build, pk->request, sizeof(pk->request), type, satype, ++pk->seq,
 			  pk->pid);
 	return &pk->build;
