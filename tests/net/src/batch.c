@@ -2,11 +2,12 @@
 /*
  * Loads a table of eroutes as a batch.
  *
- * usage: batch each|whole COUNT [bad INDEX] [abort] [shunt SPI]
+ * usage: batch each|whole COUNT [bad INDEX] [abort] [shunt SPI] [shuffled]
  *	batch options
  *
  * Entry I leads from the host 10.0.0.0 + I to 10.2.0.0/16, to %pass, or to the
- * shunt with that SPI. With "bad" entry INDEX is the one before it again. Prints
+ * shunt with that SPI; "shuffled" sends the hosts in no order, of COUNT up to 2^20.
+ * With "bad" entry INDEX is the one before it again. Prints
  * "done=N error=E ns=T", and the errno by name if there was one; status 1 then.
  * "options" checks what the socket options refuse.
  */
@@ -21,12 +22,16 @@
 
 static struct pfkey pk;
 static u32 spi = KLIPS_SHUNT_PASS;
+static bool shuffled;
+
+#define SHUFFLE		0x9e3779b1u	/* odd: a permutation of any power of two */
 
 static void build(unsigned int i)
 {
 	struct klips_selector sel = {
 		.family = AF_INET, .src_len = 32, .dst_len = 16,
-		.src.v4 = htonl(0x0a000000 + i), .dst.v4 = htonl(0x0a020000),
+		.src.v4 = htonl(0x0a000000 + (shuffled ? i * SHUFFLE % (1 << 20) : i)),
+		.dst.v4 = htonl(0x0a020000),
 	};
 	struct klips_ext_sa sa = { .spi = htonl(spi) };
 	struct klips_addr none = { .family = AF_INET };
@@ -102,7 +107,8 @@ int main(int argc, char **argv)
 	int i, err;
 
 	if (argc < 2 || pfkey_open(&pk)) {
-		fprintf(stderr, "usage: %s each|whole COUNT [bad INDEX] [abort] [shunt SPI]\n", argv[0]);
+		fprintf(stderr, "usage: %s each|whole COUNT [bad INDEX] [abort] [shunt SPI] [shuffled]\n",
+			argv[0]);
 		return 2;
 	}
 	if (!strcmp(argv[1], "options"))
@@ -111,6 +117,8 @@ int main(int argc, char **argv)
 	for (i = 3; i < argc; i++) {
 		if (!strcmp(argv[i], "abort"))
 			commit = false;
+		else if (!strcmp(argv[i], "shuffled"))
+			shuffled = true;
 		else if (!strcmp(argv[i], "bad") && i + 1 < argc)
 			bad = strtoul(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "shunt") && i + 1 < argc)
