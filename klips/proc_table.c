@@ -10,7 +10,6 @@
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/xarray.h>
 
 #include "klips/algo.h"
 #include "klips/eroute.h"
@@ -20,11 +19,6 @@
 #include "klips/sa.h"
 #include "klips/said_text.h"
 #include "klips/xform.h"
-
-static struct klips_net *net_of(struct seq_file *m)
-{
-	return klips_net(seq_file_net(m));
-}
 
 static int put_version(struct seq_file *m)
 {
@@ -59,47 +53,6 @@ static void put_addr(struct seq_file *m, const char *key, const struct klips_add
 }
 
 /* --- eroute/table ------------------------------------------------------------------- */
-
-/* The entry at iter->pos, the version line being at 0. */
-static void *eroute_at(struct seq_file *m)
-{
-	struct klips_table_iter *iter = m->private;
-
-	if (!iter->pos)
-		return SEQ_START_TOKEN;
-	return klips_eroute_next(net_of(m), iter->pos > 1 ? &iter->before : NULL);
-}
-
-static void *eroute_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	struct klips_table_iter *iter = m->private;
-
-	if (v != SEQ_START_TOKEN)
-		iter->before = ((struct klips_eroute *)v)->entry.sel;
-	iter->pos = ++*pos;
-	return eroute_at(m);
-}
-
-static void *eroute_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
-{
-	struct klips_table_iter *iter = m->private;
-	loff_t want = *pos, at = 0;
-	void *v;
-
-	rcu_read_lock();
-	if (want == iter->pos)
-		return eroute_at(m);
-	iter->pos = 0;
-	v = eroute_at(m);
-	while (v && at < want)
-		v = eroute_next(m, v, &at);
-	return v;
-}
-
-static void rcu_stop(struct seq_file *m, void *v) __releases(RCU)
-{
-	rcu_read_unlock();
-}
 
 /* Seconds since a packet obeyed it; false if none has. */
 static bool idle_seconds(const struct klips_eroute *er, unsigned long *seconds)
@@ -162,56 +115,13 @@ static int eroute_show(struct seq_file *m, void *v)
 }
 
 const struct seq_operations klips_proc_eroute_table_ops = {
-	.start = eroute_start,
-	.next = eroute_next,
-	.stop = rcu_stop,
+	.start = klips_proc_eroute_start,
+	.next = klips_proc_eroute_next,
+	.stop = klips_proc_stop,
 	.show = eroute_show,
 };
 
 /* --- spi/table ----------------------------------------------------------------------- */
-
-/* The version line is at 0, an SA at one more than its number in the table. */
-static void *sa_from(struct seq_file *m, loff_t *pos)
-{
-	unsigned long id = *pos - 1;
-	struct klips_sa *sa;
-
-	if (!*pos)
-		return SEQ_START_TOKEN;
-	sa = xa_find(&net_of(m)->sa_ids, &id, ULONG_MAX, XA_PRESENT);
-	*pos = (loff_t)id + 1;
-	return sa;
-}
-
-static void *sa_start(struct seq_file *m, loff_t *pos) __acquires(RCU)
-{
-	rcu_read_lock();
-	return sa_from(m, pos);
-}
-
-static void *sa_next(struct seq_file *m, void *v, loff_t *pos)
-{
-	++*pos;
-	return sa_from(m, pos);
-}
-
-/**
- * klips_proc_state() - word for the state of an SA
- * @state:	enum klips_sastate
- */
-const char *klips_proc_state(u8 state)
-{
-	switch (state) {
-	case KLIPS_SASTATE_LARVAL:
-		return "larval";
-	case KLIPS_SASTATE_MATURE:
-		return "mature";
-	case KLIPS_SASTATE_DYING:
-		return "dying";
-	default:
-		return "dead";
-	}
-}
 
 static void put_inflow(struct seq_file *m, const struct klips_sa *sa)
 {
@@ -331,8 +241,8 @@ static int spi_show(struct seq_file *m, void *v)
 }
 
 const struct seq_operations klips_proc_spi_table_ops = {
-	.start = sa_start,
-	.next = sa_next,
-	.stop = rcu_stop,
+	.start = klips_proc_sa_start,
+	.next = klips_proc_sa_next,
+	.stop = klips_proc_stop,
 	.show = spi_show,
 };

@@ -15,8 +15,6 @@ REPLAY=0
 # the far net, east's half of the tunnel to it, and our ipsec0 towards it
 holds_up() {
 	topo_up
-	# thousands of held packets leave at once: a cable would take them, a veth has a queue
-	sysctl -q -w net.core.netdev_max_backlog=100000
 	klips_dev_up
 	sunrise ip route add local "$FAR" dev lo
 	east ip route add "$FAR" via "$SUNRISE_4" dev eth0
