@@ -20,6 +20,7 @@
 #include "klips/compat/netdev.h"
 #include "klips/device.h"
 #include "klips/klips.h"
+#include "klips/secpath.h"
 #include "klips/xmit.h"
 
 static unsigned int devices = 2;
@@ -429,8 +430,10 @@ static int klips_netdev_event(struct notifier_block *nb, unsigned long event, vo
 	struct net_device *phys = netdev_notifier_info_to_dev(ptr);
 	struct klips_dev *kd;
 
-	if (klips_is_ipsec(phys))
+	if (klips_is_ipsec(phys)) {
+		klips_secpath_device(klips_net(dev_net(phys)), phys);
 		return NOTIFY_DONE;
+	}
 	list_for_each_entry(kd, &klips_net(dev_net(phys))->devs, list)
 		if (phys_of(kd) == phys)
 			follow(kd, event, phys);
@@ -488,7 +491,8 @@ struct klips_dev *klips_dev_of_arrival(struct klips_net *kn, struct net_device *
  * @dev:	ipsecN
  * @skb:	skb->data and the network header are the IP header; consumed
  *
- * Bottom halves are off.
+ * Bottom halves are off. Packets that say through which SAs they came are not merged
+ * with others, which may have come through different ones.
  */
 void klips_dev_receive(struct net_device *dev, struct sk_buff *skb)
 {
@@ -496,7 +500,10 @@ void klips_dev_receive(struct net_device *dev, struct sk_buff *skb)
 
 	skb->dev = dev;
 	dev_sw_netstats_rx_add(dev, skb->len);
-	gro_cells_receive(&kd->cells, skb);
+	if (secpath_exists(skb))
+		netif_rx(skb);
+	else
+		gro_cells_receive(&kd->cells, skb);
 }
 
 /* --- start and stop --------------------------------------------------------- */

@@ -24,6 +24,7 @@
 #include "klips/ipcomp.h"
 #include "klips/klips.h"
 #include "klips/rcv.h"
+#include "klips/secpath.h"
 #include "klips/trace.h"
 #include "klips/xform.h"
 #include "klips/xmit.h"
@@ -142,12 +143,17 @@ static void deliver(struct sk_buff *skb)
 {
 	struct net_device *dev = KLIPS_IN(skb)->dev;
 	struct klips_net *kn = klips_net(dev_net(dev));
+	enum klips_drop why = KLIPS_DROP_NONE;
 
-	if (!netif_running(dev)) {
-		klips_drop(kn, dev, skb, KLIPS_DROP_IN_DEVICE_DOWN);
+	skb_scrub_packet(skb, false);
+	if (!netif_running(dev))
+		why = KLIPS_DROP_IN_DEVICE_DOWN;
+	else if (READ_ONCE(kn->sysctl.policy_match))
+		why = klips_secpath_add(kn, skb);
+	if (why) {
+		klips_drop(kn, dev, skb, why);
 		return;
 	}
-	skb_scrub_packet(skb, false);
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
@@ -198,8 +204,9 @@ static enum klips_drop enter(struct sk_buff *skb, struct klips_sa *sa)
 {
 	struct klips_in *in = KLIPS_IN(skb);
 
-	if (in->depth++ >= KLIPS_BUNDLE_MAX)
+	if (in->depth >= KLIPS_BUNDLE_MAX)
 		return KLIPS_DROP_IN_NESTING;
+	in->path[in->depth++] = sa->id;
 	if (!klips_sa_usable(sa) || !sa->xform)
 		return KLIPS_DROP_IN_SA_STATE;
 	if (klips_sa_expired(sa))

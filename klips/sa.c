@@ -18,6 +18,7 @@
 #include "klips/ident.h"
 #include "klips/klips.h"
 #include "klips/sa.h"
+#include "klips/secpath.h"
 #include "klips/xform.h"
 
 #define SAREF_MAX	(1u << 15)	/* they travelled in half a mark */
@@ -95,6 +96,7 @@ static void free_now(struct klips_sa *sa)
 
 	if (sa->xform)
 		sa->xform->destroy(sa);
+	klips_secpath_forget(sa);
 	dst_cache_destroy(&sa->dst);
 	kfree(rcu_dereference_protected(sa->inflow, true));
 	free_percpu(sa->stats);

@@ -23,6 +23,7 @@ struct klips_algo_auth;
 struct klips_algo_encr;
 struct klips_crypt;
 struct klips_sa_keys;
+struct xfrm_state;
 
 /**
  * struct klips_limits - lifetime limits of one severity, 0 is none
@@ -129,6 +130,7 @@ struct klips_sa_spec {
  * @stats:	counters [P]
  * @dst:	route to the peer, for unmarked packets [P]
  * @leaves_by:	index of the device its packets leave by, 0 before the first
+ * @described:	what policy_match shows of it, NULL until a packet needs it [A, rcu]
  */
 struct klips_sa {
 	struct rhash_head node;
@@ -158,6 +160,7 @@ struct klips_sa {
 	struct klips_sa_stats __percpu *stats;
 	struct dst_cache dst;
 	int leaves_by;
+	struct xfrm_state __rcu *described;
 	time64_t first_used;
 	time64_t last_used;
 

@@ -9,6 +9,7 @@
 
 #include "klips/compat/sysctl.h"
 #include "klips/klips.h"
+#include "klips/secpath.h"
 
 static int zero;
 static int one = 1;
@@ -18,6 +19,20 @@ static int million = 1000000;
 static int queue_max = 1 << 16;
 static int bytes_max = 1 << 30;
 static int any_max = INT_MAX;
+
+/* policy_match is more than a number: hooks and devices go with it. */
+static int policy_match(KLIPS_CTL_TABLE *table, int write, void *buffer, size_t *len,
+			loff_t *pos)
+{
+	struct klips_net *kn = container_of(table->data, struct klips_net, sysctl.policy_match);
+	int value = READ_ONCE(kn->sysctl.policy_match);
+	struct ctl_table copy = *table;
+	int err;
+
+	copy.data = &value;
+	err = proc_dointvec_minmax(&copy, write, buffer, len, pos);
+	return err || !write ? err : klips_secpath_switch(kn, value);
+}
 
 /* Where a switch lies in struct klips_net, until the copy has addresses. */
 #define AT(member)	((void *)offsetof(struct klips_net, sysctl.member))
@@ -59,6 +74,8 @@ static const struct ctl_table template[] = {
 	RANGE(acquire_rate, million),
 	FROM_TO(acquire_burst, one, million),
 	RANGE(reject_tcp_reset, one),
+	{ .procname = "policy_match", .data = AT(policy_match), .maxlen = sizeof(int),
+	  .mode = 0644, .proc_handler = policy_match, .extra1 = &zero, .extra2 = &one },
 	QUOTA(max_eroutes, KLIPS_QUOTA_EROUTES),
 	QUOTA(max_sas, KLIPS_QUOTA_SAS),
 	QUOTA(max_sockets, KLIPS_QUOTA_SOCKETS),
@@ -124,5 +141,6 @@ int klips_sysctl_net_init(struct klips_net *kn)
 void klips_sysctl_net_exit(struct klips_net *kn)
 {
 	unregister_net_sysctl_table(kn->sysctl.header);
+	klips_secpath_net_exit(kn);
 	kfree(kn->sysctl.table);
 }

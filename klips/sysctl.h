@@ -31,6 +31,7 @@ struct klips_debug {
  * @acquire_rate:		ACQUIREs a second, 0: any number
  * @acquire_burst:		ACQUIREs at once
  * @reject_tcp_reset:		1: %reject answers TCP with a reset
+ * @policy_match:		1: decrypted packets carry a security path [R]
  * @debug:			debug words
  * @header:			registration
  * @table:			this namespace's copy of the table
@@ -51,6 +52,7 @@ struct klips_sysctl {
 	int acquire_rate;
 	int acquire_burst;
 	int reject_tcp_reset;
+	int policy_match;
 	struct klips_debug debug;
 	struct ctl_table_header *header;
 	struct ctl_table *table;

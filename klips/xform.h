@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 
 #include "klips/drop.h"
+#include "klips/klips.h"
 #include "klips/sa.h"
 
 /* Returned by output and input: the packet was taken and will come back through
@@ -81,6 +82,8 @@ struct klips_out {
  * @family:	of that header
  * @depth:	transforms undone so far
  * @encap:	enum klips_natt it arrived with
+ * @path:	the numbers of the SAs it came through, @depth of them; an SA that is
+ *		gone has none
  */
 struct klips_in {
 	struct klips_sa *sa;
@@ -90,6 +93,7 @@ struct klips_in {
 	u16 family;
 	u8 depth;
 	u8 encap;
+	u32 path[KLIPS_BUNDLE_MAX];
 };
 
 #define KLIPS_OUT(skb)	((struct klips_out *)(skb)->cb)

@@ -14,6 +14,7 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/xfrm.h>
 
 #include "klips/crypt.h"
 #include "klips/device.h"
@@ -312,6 +313,7 @@ static enum klips_drop through_bundle(struct klips_net *kn, struct sk_buff *skb,
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(phys) + bundle.front))
 		return KLIPS_DROP_OUT_NO_MEMORY;
 	nf_reset_ct(skb);
+	secpath_reset(skb);
 	skb->dev = dev;
 	KLIPS_OUT(skb)->last = bundle.last;
 	run_bundle(kn, skb, sa);
