@@ -6,6 +6,7 @@
 # F7 F8 F9 F10 F11 F12, in IPv4 and (F46) IPv6, each with iptables over both back ends
 # and with nft.
 # limit: 120
+# check: 6.12
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/fw.sh"
 

@@ -5,6 +5,7 @@
 #
 # F38 F39 F40 F41, and DNAT on ipsecN, each with iptables over both back ends and with nft.
 # limit: 120
+# check: 6.12
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/fw.sh"
 

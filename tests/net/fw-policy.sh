@@ -7,6 +7,7 @@
 # by tunnel ends, SPI, mode, protocol and reqid, nft's meta secpath and ipsec in; XFRM's
 # own policy check loses nothing, whether it has policies or none.
 # limit: 120
+# check: 6.12
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/fw.sh"
 
