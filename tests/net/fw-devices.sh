@@ -7,7 +7,7 @@
 # The same rules in iptables over both back ends and in nft, side by side; each packet is
 # counted where it should be and nowhere else.
 # limit: 120
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/fw.sh"
 

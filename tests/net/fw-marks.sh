@@ -5,7 +5,7 @@
 #
 # F34 F35 F36 F37, in IPv4 and (F46) IPv6; all 32 bits, and policy routing by mark.
 # limit: 120
-# check: 6.12
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/fw.sh"
 

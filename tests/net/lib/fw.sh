@@ -18,6 +18,7 @@
 # fw_load NS	loads the list on standard input, in place of what was there
 # fw_is TAG N	every back end that has the rule counted N packets since then
 # fw_clear NS	removes everything
+# fw_stopped	as assert_no_ping, without waiting a whole second: there are many of them
 
 FW=${FW-legacy compat native}
 FW_FAMILIES=${FW_FAMILIES-4}	# or "4 6"
@@ -184,4 +185,8 @@ fw_ge() {
 		done
 		shift 2
 	done
+}
+
+fw_stopped() { # FROM TO [COUNT [ARGS...]]
+	assert_eq "$(pings "$1" "$2" "${3:-1}" "${@:4}" -W 0.3 || :)" 0 "answers to pings from $1 to $2"
 }
