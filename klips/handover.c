@@ -185,6 +185,7 @@ static void tell(struct klips_handover_sa *r, struct klips_sa *sa)
 	r->encrypt = sa->encrypt;
 	r->natt = sa->natt;
 	r->replay_window = sa->replay_window;
+	r->esn = sa->esn;
 	r->natt_sport = sa->natt_sport;
 	r->natt_dport = sa->natt_dport;
 	r->outif = sa->outif;
@@ -270,15 +271,14 @@ static bool spi_ok(u8 proto, u32 spi)
 
 static bool plain_values_ok(const struct klips_handover_sa *r)
 {
-	return r->version == KLIPS_HANDOVER_VERSION && r->size == sizeof(*r) && !r->reserved &&
+	return r->version == KLIPS_HANDOVER_VERSION && r->size == sizeof(*r) && r->esn <= 1 &&
 	       !r->reserved2 && spi_ok(r->proto, be32_to_cpu(r->said.spi)) &&
 	       (r->state == KLIPS_SASTATE_MATURE || r->state == KLIPS_SASTATE_DYING) &&
 	       (!r->natt || (r->natt == KLIPS_NATT_NONESP && r->proto == KLIPS_PROTO_ESP)) &&
 	       r->auth_bits <= KLIPS_HANDOVER_KEY * BITS_PER_BYTE &&
 	       r->encrypt_bits <= KLIPS_HANDOVER_KEY * BITS_PER_BYTE &&
 	       r->added && r->added <= TIME_MAX && r->first_used <= TIME_MAX &&
-	       r->last_used <= TIME_MAX && r->seq <= U64_MAX / 2 &&
-	       r->replay_last <= U64_MAX / 2;
+	       r->last_used <= TIME_MAX && r->seq <= U64_MAX - U32_MAX / 2;
 }
 
 /* What it is to be; the keys stay in @r. */
@@ -296,6 +296,7 @@ static int read_spec(struct klips_sa_spec *spec, const struct klips_handover_sa 
 	spec->auth = r->auth;
 	spec->encrypt = r->encrypt;
 	spec->replay = r->replay_window;
+	spec->esn = r->esn;
 	spec->auth_key = r->auth_key;
 	spec->auth_bits = r->auth_bits;
 	spec->encrypt_key = r->encrypt_key;

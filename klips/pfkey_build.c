@@ -308,6 +308,17 @@ void klips_build_saref(struct klips_build *b, u32 me, u32 him)
 	e->him = him;
 }
 
+void klips_build_replay(struct klips_build *b, u32 window, u32 flags, u64 seq)
+{
+	struct klips_ext_replay *e = open_ext(b, KLIPS_EXT_REPLAY, sizeof(*e));
+
+	if (!e)
+		return;
+	e->window = window;
+	e->flags = flags;
+	e->seq = seq;
+}
+
 int klips_build_end(struct klips_build *b)
 {
 	struct klips_msg_hdr *hdr = (void *)b->buf;

@@ -200,6 +200,15 @@ void klips_build_plumbif(struct klips_build *b, u16 ifnum);
 void klips_build_saref(struct klips_build *b, u32 me, u32 him);
 
 /**
+ * klips_build_replay() - add what SA cannot say of sequence numbers
+ * @b:		builder
+ * @window:	packets, 0: as in SA
+ * @flags:	KLIPS_REPLAY_ESN or 0
+ * @seq:	last number used
+ */
+void klips_build_replay(struct klips_build *b, u32 window, u32 flags, u64 seq);
+
+/**
  * klips_build_end() - finish a message
  * @b:		builder
  *

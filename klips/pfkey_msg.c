@@ -7,6 +7,7 @@
  * as a whole must satisfy is in pfkey_parse.c.  RFC 2367, sections 2.3 and 3.1.
  */
 #include "klips/pfkey_msg.h"
+#include "klips/replay.h"
 
 #define E(ext)		KLIPS_EXT_BIT(ext)
 #define MSG_WORDS	(KLIPS_PFKEY_MAX_BYTES / KLIPS_PFKEY_WORD)
@@ -185,6 +186,18 @@ static int check_saref(const struct klips_ext *ext)
 	return saref_valid(ref->me) && saref_valid(ref->him) ? 0 : -EINVAL;
 }
 
+static int check_replay(const struct klips_ext *ext)
+{
+	const struct klips_ext_replay *r = (const void *)ext;
+
+	if (r->reserved || (r->flags & ~KLIPS_REPLAY_ESN))
+		return -EINVAL;
+	if (r->window && (r->window < KLIPS_REPLAY_MIN || r->window > KLIPS_REPLAY_MAX))
+		return -EINVAL;
+	return r->seq > (r->flags & KLIPS_REPLAY_ESN ? KLIPS_SEQ_LAST_ESN : KLIPS_SEQ_LAST) ?
+	       -EINVAL : 0;
+}
+
 const struct klips_ext_row klips_ext_rows[KLIPS_EXT_MAX + 1] = {
 	[KLIPS_EXT_SA] = { "SA", SA_SHORT_WORDS, SA_WORDS, check_sa },
 	[KLIPS_EXT_LIFETIME_CURRENT] = { "LIFETIME_CURRENT", LIFE_WORDS, LIFE_WORDS + 1, NULL },
@@ -218,6 +231,7 @@ const struct klips_ext_row klips_ext_rows[KLIPS_EXT_MAX + 1] = {
 	[KLIPS_EXT_NAT_T_OA] = { "NAT_T_OA", 3, MSG_WORDS, check_address },
 	[KLIPS_EXT_PLUMBIF] = { "PLUMBIF", 1, 1, NULL },
 	[KLIPS_EXT_SAREF] = { "SAREF", 2, 2, check_saref },
+	[KLIPS_EXT_REPLAY] = { "REPLAY", 3, 3, check_replay },
 };
 
 #define ENDS	(E(ADDRESS_SRC) | E(ADDRESS_DST))
@@ -245,12 +259,12 @@ const struct klips_msg_row klips_msg_rows[KLIPS_MSG_MAX + 1] = {
 	ROW(GETSPI, PROTO, ENDS | E(SPIRANGE), E(ADDRESS_PROXY), NAMED, 0),
 	ROW(UPDATE, PROTO,
 	    NAMED, E(LIFETIME_CURRENT) | LIMITS | E(ADDRESS_PROXY) | KEYS | IDENTS |
-		   E(SENSITIVITY) | PORTS,
+		   E(SENSITIVITY) | PORTS | E(REPLAY),
 	    NAMED, E(LIFETIME_CURRENT) | LIMITS | E(ADDRESS_PROXY) | IDENTS |
 		   E(SENSITIVITY) | PORTS),
 	ROW(ADD, PROTO,
 	    NAMED, LIMITS | E(ADDRESS_PROXY) | KEYS | IDENTS | E(SENSITIVITY) | NATT |
-		   E(PLUMBIF) | E(SAREF),
+		   E(PLUMBIF) | E(SAREF) | E(REPLAY),
 	    NAMED, LIMITS | IDENTS | E(SENSITIVITY) | NATT | E(PLUMBIF) | E(SAREF)),
 	ROW(DELETE, PROTO, NAMED, 0, NAMED, 0),
 	ROW(GET, PROTO,

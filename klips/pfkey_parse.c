@@ -373,6 +373,16 @@ bool klips_msg_saref(const struct klips_msg *msg, u32 *me, u32 *him)
 	return ref;
 }
 
+bool klips_msg_replay(const struct klips_msg *msg, struct klips_ext_replay *replay)
+{
+	const struct klips_ext *ext = msg->ext[KLIPS_EXT_REPLAY];
+
+	memset(replay, 0, sizeof(*replay));
+	if (ext)
+		memcpy(replay, ext, sizeof(*replay));
+	return ext;
+}
+
 /* Length of the prefix a mask leaves, -EINVAL if the mask has holes. */
 static int mask_len(const struct klips_addr *mask)
 {

@@ -196,4 +196,13 @@ bool klips_msg_plumbif(const struct klips_msg *msg, u16 *ifnum);
  */
 bool klips_msg_saref(const struct klips_msg *msg, u32 *me, u32 *him);
 
+/**
+ * klips_msg_replay() - what REPLAY says of sequence numbers
+ * @msg:	parsed message
+ * @replay:	set to it, in host byte order; all 0 if absent
+ *
+ * Return: true if the extension is there.
+ */
+bool klips_msg_replay(const struct klips_msg *msg, struct klips_ext_replay *replay);
+
 #endif /* KLIPS_PFKEY_PARSE_H */

@@ -99,6 +99,24 @@ static void fill_algorithms(struct klips_sa_spec *spec, const struct klips_msg *
 	spec->encrypt_bits = klips_msg_key(msg, KLIPS_EXT_KEY_ENCRYPT, &spec->encrypt_key);
 }
 
+/* Sequence numbers are ESP's and AH's. */
+static int fill_replay(struct klips_sa_spec *spec, const struct klips_msg *msg)
+{
+	struct klips_ext_replay replay;
+
+	if (!klips_msg_replay(msg, &replay))
+		return 0;
+	if (spec->said.proto != KLIPS_PROTO_ESP && spec->said.proto != KLIPS_PROTO_AH)
+		return -EINVAL;
+	if (replay.window)
+		spec->replay = replay.window;
+	spec->esn = replay.flags & KLIPS_REPLAY_ESN;
+	if (spec->esn && !spec->replay)	/* it tells the upper half */
+		spec->replay = KLIPS_REPLAY_MIN;
+	spec->seq = replay.seq;
+	return 0;
+}
+
 /*
  * What ADD and UPDATE ask for, and the SAref, 0 for any; keys stay in the message.
  * The kernel below cannot speak the NAT-T of the first drafts, and both ends of an
@@ -123,6 +141,9 @@ static int fill_spec(struct klips_net *kn, struct klips_sa_spec *spec, const str
 		return -EINVAL;
 	spec->state = sa.state;
 	spec->replay = sa.replay;
+	err = fill_replay(spec, msg);
+	if (err)
+		return err;
 	fill_algorithms(spec, msg, &sa);
 	fill_limits(spec, msg);
 	fill_natt(spec, msg);
@@ -135,8 +156,11 @@ static int fill_spec(struct klips_net *kn, struct klips_sa_spec *spec, const str
 	return PTR_ERR_OR_ZERO(spec->idents);
 }
 
-/* What a message says an SA shall be, not yet in any table; @ref: the SAref, 0 for any. */
-static struct klips_sa *make(struct klips_call *c, u32 *ref)
+/*
+ * What a message says an SA shall be, not yet in any table; @ref: the SAref, 0 for
+ * any; @old: the one it takes the place of, or NULL.
+ */
+static struct klips_sa *make(struct klips_call *c, const struct klips_sa *old, u32 *ref)
 {
 	struct klips_sa_spec spec;
 	struct klips_sa *sa;
@@ -144,6 +168,8 @@ static struct klips_sa *make(struct klips_call *c, u32 *ref)
 
 	if (err)
 		return ERR_PTR(err);
+	if (old && !klips_msg_has(c->msg, KLIPS_EXT_REPLAY))
+		spec.esn = old->esn;
 	sa = klips_sa_alloc(c->kn, &spec);
 	klips_idents_put(spec.idents);
 	return sa;
@@ -267,7 +293,7 @@ int klips_call_add(struct klips_call *c)
 
 	if (find(c, KLIPS_SAID_FIRST))
 		return -EEXIST;
-	sa = make(c, &ref);
+	sa = make(c, NULL, &ref);
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
 	err = klips_sa_insert(sa, ref);
@@ -331,7 +357,7 @@ static struct klips_sa *replace(struct klips_call *c, struct klips_sa *old)
 	u32 ref;
 	int err;
 
-	sa = make(c, &ref);
+	sa = make(c, old, &ref);
 	if (IS_ERR(sa))
 		return sa;
 	if (state != KLIPS_SASTATE_LARVAL)

@@ -118,8 +118,10 @@ static void unlink_work(struct work_struct *work)
 	klips_sa_put(container_of(to_rcu_work(work), struct klips_sa, unlink));
 }
 
-static int alloc_parts(struct klips_sa *sa, u16 window)
+static int alloc_parts(struct klips_sa *sa, const struct klips_sa_spec *spec)
 {
+	u16 window = spec->replay;
+
 	sa->stats = alloc_percpu_gfp(struct klips_sa_stats, GFP_KERNEL_ACCOUNT);
 	if (window)
 		window = clamp_t(u16, window, KLIPS_REPLAY_MIN, KLIPS_REPLAY_MAX);
@@ -127,6 +129,8 @@ static int alloc_parts(struct klips_sa *sa, u16 window)
 	if (!sa->stats || !sa->replay)
 		return -ENOMEM;
 	klips_replay_init(sa->replay, window);
+	klips_replay_restore(sa->replay, spec->seq);
+	atomic64_set(&sa->seq, spec->seq);
 	return dst_cache_init(&sa->dst, GFP_KERNEL);
 }
 
@@ -141,6 +145,7 @@ static void fill(struct klips_sa *sa, const struct klips_sa_spec *spec)
 	sa->auth_bits = spec->auth_bits;
 	sa->encrypt_bits = spec->encrypt_bits;
 	sa->replay_window = spec->replay;
+	sa->esn = spec->esn;
 	sa->natt = spec->natt;
 	sa->natt_sport = spec->natt_sport;
 	sa->natt_dport = spec->natt_dport;
@@ -200,7 +205,7 @@ struct klips_sa *klips_sa_alloc(struct klips_net *kn, const struct klips_sa_spec
 	INIT_WORK(&sa->free, free_work);
 	klips_sa_lifetime_init(sa);
 	fill(sa, spec);
-	err = alloc_parts(sa, spec->replay);
+	err = alloc_parts(sa, spec);
 	if (!err)
 		err = init_xform(sa, spec);
 	if (!err)

@@ -73,6 +73,8 @@ struct klips_sa_spec {
 	u8 auth;
 	u8 encrypt;
 	u16 replay;			/* window in packets, 0 off */
+	bool esn;			/* 64-bit sequence numbers */
+	u64 seq;			/* last number used */
 	const u8 *auth_key;
 	unsigned int auth_bits;
 	const u8 *encrypt_key;

@@ -26,7 +26,7 @@ u64 klips_seq_next(struct klips_sa *sa)
 {
 	u64 seq = atomic64_inc_return(&sa->seq);
 
-	return sa->esn || seq <= U32_MAX ? seq : 0;
+	return seq <= (sa->esn ? KLIPS_SEQ_LAST_ESN : KLIPS_SEQ_LAST) ? seq : 0;
 }
 
 static enum klips_drop reason(struct klips_sa *sa, enum klips_replay_verdict verdict)

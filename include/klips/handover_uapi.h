@@ -64,7 +64,7 @@ struct klips_handover_sa {
 	__u8	auth;			/* enum klips_auth */
 	__u8	encrypt;		/* enum klips_encr or klips_calg */
 	__u8	natt;			/* enum klips_natt */
-	__u8	reserved;
+	__u8	esn;			/* 1: sequence numbers of 64 bits */
 	__u16	replay_window;
 	__u16	natt_sport;
 	__u16	natt_dport;

@@ -179,7 +179,8 @@ enum klips_ext_type {
 	KLIPS_EXT_NAT_T_OA = 30,
 	KLIPS_EXT_PLUMBIF = 31,
 	KLIPS_EXT_SAREF = 32,
-	KLIPS_EXT_MAX = 32,
+	KLIPS_EXT_REPLAY = 33,		/* new here: no old program sends or gets it */
+	KLIPS_EXT_MAX = 33,
 };
 
 /* The header of every message. */
@@ -364,6 +365,25 @@ struct klips_ext_saref {
 	__u32	reserved;		/* old senders leave rubbish here: ignored */
 };
 
+#define KLIPS_REPLAY_ESN	1u	/* 64-bit sequence numbers (RFC 4303, 2.2.1) */
+
+/*
+ * The last number of an SA: with ESN a little before they are used up, so that
+ * those who count on meanwhile never come round to 0.
+ */
+#define KLIPS_SEQ_LAST		0xffffffffull
+#define KLIPS_SEQ_LAST_ESN	0xffffffff00000000ull
+
+/* What the eight bits of klips_ext_sa.replay cannot say. */
+struct klips_ext_replay {
+	__u16	len;			/* 3 */
+	__u16	type;
+	__u32	window;			/* 32 to 4096 packets; 0: what SA says */
+	__u32	flags;			/* KLIPS_REPLAY_… */
+	__u32	reserved;
+	__u64	seq;			/* last number used; 0 in a fresh SA; UPDATE goes on anyway */
+};
+
 #define KLIPS_ASSERT_SIZE(type, bytes) \
 	_Static_assert(sizeof(type) == (bytes), "layout of " #type)
 KLIPS_ASSERT_SIZE(struct klips_msg_hdr, 16);
@@ -385,5 +405,6 @@ KLIPS_ASSERT_SIZE(struct klips_ext_natt_type, 8);
 KLIPS_ASSERT_SIZE(struct klips_ext_natt_port, 8);
 KLIPS_ASSERT_SIZE(struct klips_ext_plumbif, 8);
 KLIPS_ASSERT_SIZE(struct klips_ext_saref, 16);
+KLIPS_ASSERT_SIZE(struct klips_ext_replay, 24);
 
 #endif /* KLIPS_PFKEYV2_H */

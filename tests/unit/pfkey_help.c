@@ -166,6 +166,9 @@ static size_t sample(enum klips_ext_type type, void *at)
 	case KLIPS_EXT_SAREF:
 		klips_build_saref(&b, 1, 2);
 		break;
+	case KLIPS_EXT_REPLAY:
+		klips_build_replay(&b, 4096, KLIPS_REPLAY_ESN, 1);
+		break;
 	default:
 		klips_build_addr(&b, type, &addr, 0);
 	}

@@ -8,7 +8,9 @@
 
 #include "tools/spi/spi.h"
 
-#define REPLAY_MAX	64
+#define REPLAY_MAX	64	/* that fit the old field */
+#define WINDOW_MIN	32
+#define WINDOW_MAX	4096
 
 static int new_action(const struct tool_run *run, enum spi_action action)
 {
@@ -135,6 +137,39 @@ static int set_replay(struct tool_run *run, const struct tool_option *opt, const
 				  "must be 1 <= size <= %d.", arg, (unsigned long long)value,
 				  REPLAY_MAX);
 	cmd->replay = (u8)value;
+	return TOOL_GO_ON;
+}
+
+static int set_esn(struct tool_run *run, const struct tool_option *opt, const char *arg)
+{
+	struct spi *cmd = run->cmd;
+
+	(void)opt;
+	(void)arg;
+	cmd->esn = true;
+	return TOOL_GO_ON;
+}
+
+static int set_window(struct tool_run *run, const struct tool_option *opt, const char *arg)
+{
+	struct spi *cmd = run->cmd;
+	u64 value;
+
+	(void)opt;
+	if (said_number(arg, WINDOW_MAX, &value) || value < WINDOW_MIN)
+		return tool_error(run, "--window takes %d to %d packets, not %s", WINDOW_MIN,
+				  WINDOW_MAX, arg);
+	cmd->window = (u16)value;
+	return TOOL_GO_ON;
+}
+
+static int set_seq(struct tool_run *run, const struct tool_option *opt, const char *arg)
+{
+	struct spi *cmd = run->cmd;
+
+	(void)opt;
+	if (said_number(arg, UINT64_MAX, &cmd->seq))
+		return tool_error(run, "--last_seq takes a number, not %s", arg);
 	return TOOL_GO_ON;
 }
 
@@ -275,6 +310,9 @@ static const struct tool_option options[] = {
 	TOOL_OPTION("proto", "PROTO", "SA: ah, esp, tun or comp", spi_set_proto, 0),
 	TOOL_OPTION("af", "FAMILY", "SA: inet or inet6", spi_set_af, 0),
 	TOOL_OPTION("replay_window", "N", "packets, 1 to 64", set_replay, 0),
+	TOOL_OPTION("window", "N", "a wider one: 32 to 4096", set_window, 0),
+	TOOL_OPTION("esn", NULL, "sequence numbers of 64 bits", set_esn, 0),
+	TOOL_OPTION("last_seq", "N", "go on behind this sequence number", set_seq, 0),
 	TOOL_OPTION("iv", "IV", "checked and not used: the kernel makes its own", set_iv, 0),
 	TOOL_OPTION("dst", "ADDRESS", "inner destination", spi_set_end, SPI_DST),
 	TOOL_OPTION("src", "ADDRESS", "where packets come from", spi_set_end, SPI_SRC),

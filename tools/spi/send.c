@@ -85,6 +85,8 @@ static void add_sa(struct klips_build *b, const struct spi *cmd)
 		klips_build_plumbif(b, cmd->outif);
 	if (cmd->saref_me || cmd->saref_him)
 		klips_build_saref(b, cmd->saref_me, cmd->saref_him);
+	if (cmd->window || cmd->esn || cmd->seq)
+		klips_build_replay(b, cmd->window, cmd->esn ? KLIPS_REPLAY_ESN : 0, cmd->seq);
 }
 
 static int cut_short(const struct tool_run *run)

@@ -72,6 +72,9 @@ struct spi_key {
  * @auth_key:	--authkey
  * @enc_key:	--enckey
  * @replay:	--replay_window, packets
+ * @window:	--window, packets, 0 none
+ * @esn:	--esn
+ * @seq:	--last_seq, last sequence number used
  * @life:	--life
  * @natt:	--natt, enum klips_natt
  * @sport:	--sport, host byte order
@@ -93,6 +96,9 @@ struct spi {
 	struct spi_key auth_key;
 	struct spi_key enc_key;
 	u8 replay;
+	u16 window;
+	bool esn;
+	u64 seq;
 	struct said_life life;
 	u8 natt;
 	u16 sport;

@@ -24,6 +24,7 @@ or, written with a plus sign, from what follows it.
     src=ADDR        another source address
     proto=N         another protocol in the IP header
     spi=N, seq=N    in the ESP header behind it
+    seqs=N,...      for each frame one with each of these (before sign)
     udp=SPORT:DPORT a UDP header in front of ESP, or none if it is there already
     esp=NEXT:HEX[:PADLEN]
                     the ESP packet carries this, unencrypted, as null-sha1-96
@@ -174,6 +175,10 @@ def step_seq(frames, arg):
     return [put(f, split_esp(f) + 4, struct.pack("!I", int(arg, 0))) for f in frames]
 
 
+def step_seqs(frames, arg):
+    return [step_seq([f], n)[0] for f in frames for n in arg.split(",")]
+
+
 def step_addseq(frames, arg):
     return [put(f, split_esp(f) + 4, struct.pack("!I", int(arg) + i))
             for i, f in enumerate(frames)]
@@ -276,6 +281,7 @@ STEPS = {
     "proto": step_proto,
     "spi": step_spi,
     "seq": step_seq,
+    "seqs": step_seqs,
     "addseq": step_addseq,
     "udp": step_udp,
     "esp": step_esp,
