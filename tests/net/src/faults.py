@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Do one thing again and again, each time with another of its allocations failing.
+
+usage: faults.py module FILE STEP	load and unload it; each STEPth allocation
+       faults.py requests FILE		lines NAME|HEX|HEX: a PF_KEY message, and the
+					one that undoes it
+       faults.py out ADDRESS...		packets to there
+       faults.py in TUN ADDRESS KEYHEX NAME...
+					packets as from a peer out of the device TUN
+					to its ADDRESS; NAMEs are esp, comp, ah
+       faults.py watch			the kernel log until SIGTERM, then the places
+					that allocations failed at, and all complaints
+
+The kernel counts the allocations of a task through /proc/thread-self/fail-nth, and
+makes the Nth fail; when nothing is left to fail, the thing is done and the next one's
+turn. Prints for each how many failed and how often it failed by that.
+"""
+import collections
+import ctypes
+import errno
+import fcntl
+import hashlib
+import hmac
+import os
+import re
+import signal
+import socket
+import struct
+import sys
+import zlib
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+MOST = 5000
+PF_KEY = 15
+# what the kernel's tracing says when it has no memory for the events of a module
+TRACING = re.compile(r"WARNING: kernel/trace/trace_events\.c:")
+# system calls of x86-64
+INIT_MODULE_FD, DELETE_MODULE = 313, 176
+
+
+class Fault:
+    """The one allocation of this task that will fail."""
+
+    def __init__(self):
+        self.fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+
+    def arm(self, n):
+        os.pwrite(self.fd, b"%d" % n, 0)
+
+    def disarm(self):
+        """True if it has not come yet."""
+        left = int(os.pread(self.fd, 32, 0).split(b"\0")[0])
+        self.arm(0)
+        return left != 0
+
+
+def errno_of(how):
+    try:
+        how()
+        return 0
+    except OSError as e:
+        return e.errno
+
+
+def each_fault(name, do, undo, step=1):
+    """Until nothing is left to fail; do() raises if it sees that it failed."""
+    fault, failed, cases = Fault(), 0, 0
+    for n in range(1, MOST, step):
+        fault.arm(n)
+        err = errno_of(do)
+        more = not fault.disarm()
+        failed += err != 0
+        cases += more
+        if not err:
+            undo()
+        if not more:
+            if err:
+                sys.exit(f"{name}: fails with nothing failing: {errno.errorcode[err]}")
+            print(f"{name}: {cases} allocations failed, {failed} times so did it", flush=True)
+            return
+    sys.exit(f"{name}: no end after {MOST}")
+
+
+def syscall(*args):
+    if LIBC.syscall(*args) < 0:
+        err = ctypes.get_errno()
+        raise OSError(err, os.strerror(err))
+
+
+def module(path, step):
+    fd = os.open(path, os.O_RDONLY)
+    each_fault("insmod", lambda: syscall(INIT_MODULE_FD, fd, b"", 0),
+               lambda: syscall(DELETE_MODULE, b"ipsec", 0), int(step))
+
+
+def requests(path):
+    sock = socket.socket(PF_KEY, socket.SOCK_RAW, 2)
+    sock.setblocking(False)
+
+    def forget():
+        try:
+            while True:
+                sock.recv(4096)
+        except BlockingIOError:
+            pass
+
+    for line in open(path):
+        name, do, undo = line.strip().split("|")
+        do, undo = bytes.fromhex(do), bytes.fromhex(undo)
+
+        def back(undo=undo):
+            if undo:
+                sock.send(undo)
+            forget()
+        each_fault(name, lambda do=do: sock.send(do), back)
+    each_fault("socket", lambda: socket.socket(PF_KEY, socket.SOCK_RAW, 2).close(), lambda: None)
+
+
+def packets_out(*addresses):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for address in addresses:
+        for size in (64, 1300, 4000):
+            each_fault(f"packet of {size} out",
+                       lambda n=size: sock.sendto(bytes(n), (address, 9)), lambda: None)
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    total = (total & 0xffff) + (total >> 16)
+    return ~((total & 0xffff) + (total >> 16)) & 0xffff
+
+
+def ip(proto, src, dst, data):
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(data), 0, 0, 64, proto, 0, src, dst)
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + data
+
+
+def esp(spi, seq, key, proto, data):
+    pad = -(len(data) + 2) % 4
+    data = struct.pack("!II", spi, seq) + data + bytes(range(1, pad + 1)) + bytes([pad, proto])
+    return data + hmac.new(key, data, hashlib.sha1).digest()[:12]
+
+
+def ah(spi, seq, key, src, dst, data):
+    """The whole packet: what AH authenticates of IP is the header without what changes."""
+    head = struct.pack("!BBHII", 4, 4, 0, spi, seq)
+    whole = ip(51, src, dst, head + bytes(12) + data)
+    mute = whole[:1] + b"\0" + whole[2:6] + bytes(2) + b"\0" + whole[9:10] + bytes(2) + whole[12:]
+    icv = hmac.new(key, mute, hashlib.sha1).digest()[:12]
+    return whole[:32] + icv + whole[44:]
+
+
+def packets_in(tun, address, key, *names):
+    """The SAs are esp.1001, esp.1002 around comp.1002, and ah.1003, each with a tunnel."""
+    fd = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", tun.encode(), 0x1001))
+    here, key = socket.inet_aton(address), bytes.fromhex(key)
+    peer = here[:3] + b"\x02"
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((address, 7))
+    sock.setblocking(False)
+    seq = 0
+
+    def packet(kind, size):
+        nonlocal seq
+        seq += 1
+        data = ip(17, peer, here, struct.pack("!HHHH", 7, 7, 8 + size, 0) + bytes(size))
+        if kind == "ah":
+            return ah(0x1003, seq, key, peer, here, data)
+        if kind == "esp":
+            return ip(50, peer, here, esp(0x1001, seq, key, 4, data))
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        data = struct.pack("!BBH", 4, 0, 0x1002) + deflate.compress(data) + deflate.flush()
+        return ip(50, peer, here, esp(0x1002, seq, key, 108, data))
+
+    def receive(kind, size):
+        os.write(fd, packet(kind, size))
+        if len(sock.recv(65536)) != size:
+            sys.exit(f"{kind}: not what was sent")
+
+    for kind in names:
+        for size in (64, 1200, 4000):
+            # EAGAIN: it did not come
+            each_fault(f"{kind} of {size} in", lambda k=kind, n=size: receive(k, n), lambda: None)
+    print("packets in:", seq)
+
+
+def watch():
+    """Of each failure the module's innermost place; every line that is a complaint.
+
+    User Mode Linux lists all words of the stack that could be a return address, so
+    what points at the beginning of a function is not one.
+    """
+    complaint = re.compile(os.environ["COMPLAINTS"])
+    frame = re.compile(r" ([\w.]+\+0x[1-9a-f][0-9a-f]*)/0x[0-9a-f]+ \[ipsec\]")
+    places, bad, looking, faults = collections.Counter(), [], False, 0
+
+    def report(*_):
+        for place, n in places.most_common():
+            print(f"{n:7} {place}")
+        print("COUNT faults", faults)
+        print("COUNT in-the-module", sum(places.values()))
+        print("COUNT sites", len(places))
+        print("COUNT complaints", len(bad))
+        print(*bad[:20], sep="\n", flush=True)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, report)
+    log = os.open("/dev/kmsg", os.O_RDONLY)
+    os.lseek(log, 0, os.SEEK_END)
+    print("watching", flush=True)
+    while True:
+        # an overrun is an error, and ends this
+        line = os.read(log, 8192).decode(errors="replace").split(";", 1)[1]
+        if "FAULT_INJECTION: forcing" in line:
+            looking, faults = True, faults + 1
+        elif complaint.search(line) and not TRACING.search(line):
+            bad.append(line.rstrip())
+        elif looking:
+            m = frame.search(line)
+            if m:
+                places[m[1]] += 1
+                looking = False
+
+
+MODES = {"module": module, "requests": requests, "out": packets_out, "in": packets_in,
+         "watch": watch}
+MODES[sys.argv[1]](*sys.argv[2:])
