@@ -5,6 +5,8 @@
 # if tests/fuzz/seeds_NAME.c exists it writes the seeds, and NAME.dict is its
 # dictionary.  What a run finds new stays in $(B)/fuzz/NAME/corpus.
 FUZZ_UNDER_pfkey := klips/pfkey_msg.c klips/pfkey_parse.c klips/pfkey_build.c
+FUZZ_UNDER_ah := klips/ah_mutable.c
+FUZZ_UNDER_replay := klips/replay.c
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 30

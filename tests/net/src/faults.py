@@ -226,4 +226,5 @@ def watch():
 
 MODES = {"module": module, "requests": requests, "out": packets_out, "in": packets_in,
          "watch": watch}
-MODES[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    MODES[sys.argv[1]](*sys.argv[2:])
