@@ -21,6 +21,7 @@ or, written with a plus sign, from what follows it.
                     A a multiple of 8; they may overlap
     cut=A:B         for each frame one of each length A to B-1 behind the header
     set=OFF:HEX     these bytes there
+    raw=HEX         this IP packet in place of each frame's
     src=ADDR        another source address
     proto=N         another protocol in the IP header
     spi=N, seq=N    in the ESP header behind it
@@ -158,6 +159,10 @@ def step_set(frames, arg):
     return [put(f, offset(f, at), bytes.fromhex(data)) for f in frames]
 
 
+def step_raw(frames, arg):
+    return [fixed(f[:ETH] + bytes.fromhex(arg)) for f in frames]
+
+
 def step_src(frames, arg):
     data = ipaddress.ip_address(arg).packed
     return [put(f, ETH + (8 if v6(f) else 12), data) for f in frames]
@@ -277,6 +282,7 @@ STEPS = {
     "frag": step_frag,
     "cut": step_cut,
     "set": step_set,
+    "raw": step_raw,
     "src": step_src,
     "proto": step_proto,
     "spi": step_spi,
