@@ -51,7 +51,7 @@ struct klips_net;
 	X(OUT_GSO, TXE)			/* segmentation failed */		\
 	X(OUT_NESTING, TXE)		/* tunnels in tunnels beyond the limit */ \
 	X(OUT_NO_ROUTE, TXE)		/* no route to the peer */		\
-	X(OUT_RECURSION, TXE)		/* the route leads into ipsecN */	\
+	X(OUT_RECURSION, TXE)		/* route or rules lead into ipsecN again */\
 	/* inbound */								\
 	X(IN_RUNT, RXE)			/* shorter than its header */		\
 	X(IN_NO_DEVICE, RXD)		/* no ipsecN on the arrival device */	\

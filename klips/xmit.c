@@ -438,6 +438,13 @@ bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct kl
 	return !why;
 }
 
+/*
+ * Devices above devices on one CPU, ipsecN again among them: rules that change marks,
+ * and routes by mark, can send what left here back here. The kernel would end that
+ * later, without a name, and shout.
+ */
+#define LEVELS_MAX	5
+
 /**
  * klips_xmit() - ndo_start_xmit of ipsecN
  * @skb:	cleartext packet, a super-packet of TCP or UDP perhaps; consumed
@@ -453,6 +460,10 @@ netdev_tx_t klips_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	rcu_read_lock();
 	phys = klips_dev_phys(dev);
+	if (unlikely(dev_recursion_level() > LEVELS_MAX)) {
+		klips_drop(kn, dev, skb, KLIPS_DROP_OUT_RECURSION);
+		goto out;
+	}
 	if (skb_is_gso(skb)) {
 		segs = skb_gso_segment(skb, 0);
 		if (IS_ERR_OR_NULL(segs)) {

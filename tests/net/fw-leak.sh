@@ -1,0 +1,248 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Firewall, leaks: nothing of the inner addresses ever leaves eth1 in clear.
+#
+# F43 and F44 in IPv4 and (F46) IPv6: SAs deleted, replaced, expired, the table cleared and
+# refilled, ipsec0 down, detached, removed, eth1 down, removed, under traffic the whole
+# time.  And bad input: cleartext spoofed on the wire, rules that would loop packets back
+# into ipsec0.
+# limit: 180
+# check: uml
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/fw.sh"
+
+need iptables-legacy-restore iptables-nft-restore nft tcpdump
+
+guard() {
+	fw_load west <<-END
+		leak_out | filter OUTPUT  | -o eth1 -d $RIGHT -j DROP | oifname "eth1" $IP daddr $RIGHT % drop
+		leak     | mangle POSTROUTING | -o eth1 -d $RIGHT -j DROP | oifname "eth1" $IP daddr $RIGHT % drop
+		cipher   | filter OUTPUT  | -o eth1 -p esp | oifname "eth1" meta l4proto esp
+		gone     | filter FORWARD | -o ipsec0 | oifname "ipsec0"
+	END
+}
+
+# a stream of pings while something happens
+under_traffic() { # COMMAND...
+	# not sunset: what is to be stopped must be ping, not a shell around it
+	nsenter --net=/run/netns/sunset -- ping -n -q -i 0.02 -w 60 "$SUN" > /dev/null 2>&1 &
+	local ping=$!
+
+	sleep 0.2
+	"$@"
+	sleep 0.2
+	kill $ping
+	wait $ping || :
+}
+
+tunnel_back() {
+	[ "$(pings sunset "$SUN" 1 -W 0.5)" = 1 ]
+}
+
+again() {
+	klips_tunnel aes_gcm16
+	xfrm_down
+	xfrm_peer_up aes_gcm16
+}
+
+sas_deleted() {
+	ipsec spi --del --said "$(said tun $SPI_TUN_OUT "$E")"
+	sleep 0.1
+}
+
+sas_cleared() {
+	ipsec spi --clear
+}
+
+sas_expired() {
+	klips_clear
+	klips_tunnel aes_gcm16 --life hard-packets=3
+	sleep 0.3
+}
+
+table_swapped() {
+	local i
+
+	for i in 1 2 3; do
+		ipsec eroute --clear
+		ipsec eroute --add --eraf $AF --src "$LEFT" --dst "$RIGHT" --said "$(said tun $SPI_TUN_OUT "$E")"
+		ipsec eroute --replace --eraf $AF --src "$LEFT" --dst "$RIGHT" --said %drop
+		ipsec eroute --replace --eraf $AF --src "$LEFT" --dst "$RIGHT" --said "$(said tun $SPI_TUN_OUT "$E")"
+	done
+}
+
+device_down() {
+	west ip link set ipsec0 down
+	sleep 0.1
+}
+
+detached() {
+	ipsec tncfg --detach --virtual ipsec0
+	sleep 0.1
+	ipsec tncfg --attach --virtual ipsec0 --physical eth1
+}
+
+phys_down() {
+	west ip link set eth1 down
+	sleep 0.1
+	west ip link set eth1 up
+}
+
+eth1_again() {
+	ip -batch - <<-'END'
+		link add eth1 netns west type veth peer name west netns net
+	END
+	nic ip link set west master br0 up
+	west ip -batch - <<-END
+		link set eth1 up
+		addr add $WEST_4/24 dev eth1
+		addr add $WEST_6/64 dev eth1 nodad
+		route add default via $NIC_4
+		route add default via $NIC_6
+	END
+	ipsec tncfg --attach --virtual ipsec0 --physical eth1
+}
+
+# packets that rp_filter has dropped
+forged() {
+	west awk '/^TcpExt:/ && n { print $n } /^TcpExt:/ && !n { for (i = 2; i <= NF; i++)
+		if ($i == "IPReversePathFilter") n = i }' /proc/net/netstat
+}
+
+topo_up
+klips_dev_up
+for V in 4 6; do
+	OUTER=$V INNER=$V
+	SUN=$(addr SUNRISE $V) LEFT=$(addr LEFT $V) RIGHT=$(addr RIGHT $V) E=$(addr EAST $V)
+	if [ $V = 4 ]; then FW_FAMILIES=4 IP=ip AF=inet BITS=32; else FW_FAMILIES="4 6" IP=ip6 AF=inet6 BITS=128; fi
+	step "IPv$V"
+	klips_route "$RIGHT"
+	guard
+	again
+	capture_start wire net br0 "dst net $RIGHT or src net $LEFT"
+	assert_ping sunset "$SUN" 1
+
+	for what in sas_deleted sas_cleared sas_expired table_swapped; do
+		step "F43: $what: dropped, and never sent in clear"
+		under_traffic $what
+		klips_clear
+		again
+		wait_until 5 tunnel_back || fail "F43: no tunnel after $what"
+		fw_read
+		fw_is leak 0 leak_out 0
+	done
+
+	step "F44: ipsec0 detached and attached again: dropped, then it works as before"
+	under_traffic detached
+	assert_ping sunset "$SUN" 2
+	fw_read
+	fw_is leak 0 leak_out 0
+	assert_ge "$(drops OUT_NOT_ATTACHED)" 1 "F44: drops while detached"
+
+	step "F44: ipsec0 down: its routes go; a blackhole behind them takes the rest"
+	west ip route add blackhole "$RIGHT" metric 4000
+	under_traffic device_down
+	west ip link set ipsec0 up
+	klips_route "$RIGHT"
+	assert_ping sunset "$SUN" 1
+	fw_read
+	fw_is leak 0 leak_out 0
+
+	step "F44: eth1 down and up: detached; nothing leaves until it is attached again"
+	under_traffic phys_down
+	fw_stopped sunset "$SUN" 1
+	ipsec tncfg --attach --virtual ipsec0 --physical eth1
+	[ $V = 4 ] || west ip addr replace $WEST_6/64 dev eth1 nodad
+	west ip route replace default via "$(addr NIC $V)"
+	before=${FW_COUNT["legacy gone"]}
+	wait_until 5 tunnel_back || fail "F44: no tunnel after eth1 came back"
+	capture_stop wire
+	fw_read
+	fw_is leak 0 leak_out 0
+	step "F44: the rules that name ipsec0 still count"
+	assert_ge "${FW_COUNT["legacy gone"]}" $((before + 1)) "F44: packets in the rule for ipsec0"
+	assert_eq "$(capture_count wire)" 0 "F43 F44: packets in clear on the wire"
+	west ip route del blackhole "$RIGHT" metric 4000
+
+	if [ $V = 4 ]; then
+		step "bad input: cleartext on the wire from the far subnet, strict rp_filter on eth1"
+		nic ip addr replace 192.0.2.77/32 dev lo
+		nic ip route replace $LEFT_4 via $WEST_4
+		assert_ping net $WEST_4 1	# neighbours: a question from a forged address has no answer
+		west sysctl -q -w net.ipv4.conf.eth1.rp_filter=1
+		lost=$(forged)
+		fw_stopped net $SUNSET_4 2 -I 192.0.2.77
+		assert_eq "$(forged)" "$((lost + 2))" "what rp_filter lost"
+		assert_tunnel 1
+		west sysctl -q -w net.ipv4.conf.eth1.rp_filter=0
+	fi
+
+	step "bad input: a route that would take ESP back into ipsec0 does not"
+	west ip "-$V" rule add ipproto esp lookup 88 pref 10
+	west ip "-$V" route add default dev ipsec0 table 88
+	fw_read
+	cipher=${FW_COUNT["native cipher"]}
+	assert_ping sunset "$SUN" 2
+	fw_read
+	fw_is leak 0 leak_out 0 cipher $((cipher + 2))
+	for FW in legacy compat native; do
+		step "$FW bad input: a mark in OUTPUT takes ESP back into ipsec0, once: ESP it stays"
+		fw_load west <<-END
+			loop | mangle OUTPUT | -o eth1 -p esp -j MARK --set-mark 7 | oifname "eth1" meta l4proto esp % meta mark set 7
+			esp  | mangle POSTROUTING | -o eth1 -p esp | oifname "eth1" meta l4proto esp
+			all  | mangle POSTROUTING | -o eth1 | oifname "eth1"
+		END
+		assert_ping sunset "$SUN" 2
+		fw_read
+		fw_is loop 4 esp 2 all 2
+		step "$FW bad input: again and again: dropped, by name"
+		fw_load west <<-END
+			loop | mangle OUTPUT | -o eth1 -p esp -j MARK --xor-mark 7 | oifname "eth1" meta l4proto esp % meta mark set meta mark xor 7
+			all  | mangle POSTROUTING | -o eth1 | oifname "eth1"
+		END
+		lost=$(drops OUT_RECURSION)
+		fw_stopped sunset "$SUN" 2
+		fw_read
+		fw_is all 0
+		assert_eq "$(drops OUT_RECURSION)" $((lost + 2)) "drops OUT_RECURSION"
+		fw_clear west
+	done
+	FW="legacy compat native"
+	west ip "-$V" rule del pref 10 ipproto esp lookup 88
+	west ip "-$V" route del default dev ipsec0 table 88
+	wait_until 5 tunnel_back || fail "no tunnel after the loop"
+
+	step "F44: ipsec0 removed: unreachable, and nothing on the wire; made anew it works"
+	guard
+	west ip route add blackhole "$RIGHT" metric 4000
+	capture_start wire net br0 "dst net $RIGHT or src net $LEFT"
+	under_traffic west ip link del ipsec0
+	fw_stopped sunset "$SUN" 1
+	fw_read
+	fw_is leak 0 leak_out 0
+	before=${FW_COUNT["native gone"]}
+	west ip link add ipsec0 type ipsec
+	klips_dev_up
+	klips_route "$RIGHT"
+	wait_until 5 tunnel_back || fail "F44: no tunnel with a new ipsec0"
+	fw_read
+	fw_is leak 0 leak_out 0
+	fw_ge gone $((before + 1))
+
+	step "F44: eth1 removed: dropped; with a new one it works again"
+	under_traffic west ip link del eth1
+	lost=$(drops OUT_NOT_ATTACHED)
+	fw_stopped sunset "$SUN" 1
+	assert_eq "$(drops OUT_NOT_ATTACHED)" $((lost + 1)) "F44: drops without eth1"
+	eth1_again
+	wait_until 5 tunnel_back || fail "F44: no tunnel with a new eth1"
+	capture_stop wire
+	fw_read
+	fw_is leak 0 leak_out 0
+	assert_eq "$(capture_count wire)" 0 "F44: packets in clear on the wire"
+	west ip route del blackhole "$RIGHT" metric 4000
+	klips_clear
+	xfrm_down
+	fw_clear west
+done
