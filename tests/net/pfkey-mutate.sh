@@ -16,12 +16,8 @@ topo_up
 west sh -c 'echo 1 > /sys/kernel/rcu_expedited'
 klips_dev_up
 west "$KLIPS_B/tests/net/pfkey-mutate" "$COUNT" "${KLIPS_SEED:-1}" > "$TMP/counts" ||
-	fail "nothing sent of: $(grep ': 0 sent' "$TMP/counts")"
+	fail "an answer was not clean, or nothing was sent or accepted of one of: $(cat "$TMP/counts")"
 cat "$TMP/counts"
-for type in GETSPI ADD DELETE GET REGISTER FLUSH GRPSA ADDFLOW DELFLOW DEBUG PLUMBIF UNPLUMBIF; do
-	accepted=$(sed -n "s/^$type: .* \([0-9]*\) accepted/\1/p" "$TMP/counts")
-	assert_ge "$accepted" 1 "accepted $type messages"
-done
 
 step "it still works"
 west sh -c "cd /proc/sys/net/ipsec && echo 0 | tee debug_* > /dev/null"

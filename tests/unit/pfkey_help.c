@@ -108,6 +108,7 @@ static size_t sample(enum klips_ext_type type, void *at)
 	_Alignas(8) u8 buf[256];
 	struct klips_build b;
 
+	memset(buf, 0xa5, sizeof(buf));	/* nothing of it may show */
 	klips_build_start(&b, buf, sizeof(buf), KLIPS_MSG_ADD, 0, 0, 0);
 	switch (type) {
 	case KLIPS_EXT_SA:

@@ -9,6 +9,7 @@
 
 #define UNIT_SUITES(SUITE)	\
 	SUITE(ah)		\
+	SUITE(dirt)		\
 	SUITE(pfkey)		\
 	SUITE(pfkey_lib)	\
 	SUITE(pfkey_rules)	\

@@ -4,7 +4,8 @@
 # A new suite: add x_test.c with `Suite *x_suite(void)` and a line to suites.h;
 # a new pure file to be tested: add it to UNIT_PURE.
 UNIT_PURE := $(wildcard $(addprefix klips/,ah_mutable.c radix.c radix_lookup.c radix_list.c \
-	selector.c replay.c pfkey_msg.c pfkey_parse.c pfkey_build.c said_text.c) lib/said/*.c lib/pfkey/*.c)
+	selector.c replay.c pfkey_msg.c pfkey_parse.c pfkey_build.c said_text.c) lib/said/*.c lib/pfkey/*.c \
+	tests/net/lib/dirt.c)
 UNIT_TESTS := $(wildcard tests/unit/*.c)
 UNIT_OBJ = $(1:%.c=$(B)/unit/%.o)
 UNIT_CFLAGS := $(filter-out -O%,$(CFLAGS)) $(HOSTCFLAGS_SAN) -include tests/unit/hooks.h

@@ -35,6 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/net/lib/dirt.h"
 #include "tests/net/lib/eroutes.h"
 
 struct asked {
@@ -217,6 +218,8 @@ static void read_all(void)
 			must(err, "receive");
 		else if (msg.hdr->type == KLIPS_MSG_ACQUIRE && !msg.hdr->pid)
 			acquired(&msg);
+		if (!err)
+			must(message_dirt(&msg) ? -EBADMSG : 0, "memory of the kernel");
 		if (d.tail < d.head && d.asked[d.tail].due <= now_ms())
 			return;
 	}
@@ -290,6 +293,7 @@ int main(int argc, char **argv)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	poison_kernel();
 	err = pfkey_open(&pk);
 	if (!err && setsockopt(pk.fd, SOL_SOCKET, SO_RCVBUFFORCE, &d.queue, sizeof(d.queue)))
 		err = -errno;

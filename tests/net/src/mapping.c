@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "pfkey.h"
+#include "tests/net/lib/dirt.h"
 
 #define PORT	4500
 
@@ -82,12 +83,15 @@ int main(int argc, char **argv)
 	pfkey_start(&pk, KLIPS_MSG_REGISTER, KLIPS_SATYPE_ESP);
 	if (pfkey_send(&pk))
 		return 2;
+	poison_kernel();
 	puts("ready");
 	alarm(atoi(argv[1]));
 	for (;;) {
 		if (pfkey_receive(&pk, &msg, -1) || msg.hdr->type != KLIPS_MSG_NAT_T_NEW_MAPPING ||
 		    msg.hdr->pid)
 			continue;
+		if (message_dirt(&msg))
+			puts("memory of the kernel");
 		print_mapping(&msg);
 		if (argc > 2 && follow(&pk, &msg, &local))
 			puts("refused");

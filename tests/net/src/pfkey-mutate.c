@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Messages for a running module that are right, or were until some bytes changed:
- * every type, with every extension that it may carry.
+ * every type, with every extension that it may carry. The answers are read now and
+ * then: no memory of the kernel may be in them.
  *
  * usage: pfkey-mutate COUNT [SEED]. Every so often a line about how far it is; at
  * the end the counts of messages sent and accepted by type, of extensions sent and
- * in accepted messages by number, and of errors. Status 1 if one was never sent.
+ * in accepted messages by number, and of errors. Status 1 if one was never sent, or
+ * never accepted though it can be, or if an answer was not clean.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,18 +17,27 @@
 
 #include "klips/radix.h"
 #include "pfkey.h"
+#include "tests/net/lib/dirt.h"
 
 #define MUTATED_OF	4	/* one message in so many stays right */
 #define LONGEST_IDENT	40
 #define ERRNO_MAX	133
 #define TOLD_EVERY	1000000
+#define READ_EVERY	64
+#define POISONED_EVERY	8192
+
+/* What is refused in every message, by its type or its number. */
+#define NEVER_TYPES	(BIT_ULL(KLIPS_MSG_PROMISC) | BIT_ULL(KLIPS_MSG_PCHANGE) | \
+			 BIT_ULL(KLIPS_MSG_NAT_T_NEW_MAPPING))
+#define NEVER_EXTS	(KLIPS_EXT_BIT(LIFETIME_CURRENT) | KLIPS_EXT_BIT(SUPPORTED_AUTH) | \
+			 KLIPS_EXT_BIT(SUPPORTED_ENCRYPT) | KLIPS_EXT_BIT(KMPRIVATE))
 
 static const u8 satypes[] = { 0, 2, 3, 3, 3, 9, 9, 10, 11, 11 };
 
 static struct pfkey pk;
 static unsigned long sent[KLIPS_MSG_MAX + 1], accepted[KLIPS_MSG_MAX + 1];
 static unsigned long carried[KLIPS_EXT_MAX + 1], taken[KLIPS_EXT_MAX + 1];
-static unsigned long errors[ERRNO_MAX + 1];
+static unsigned long errors[ERRNO_MAX + 1], answers, dirty;
 static u64 state;
 
 /* xorshift: the same messages for the same seed on every system */
@@ -130,6 +141,8 @@ static void put_small(enum klips_ext_type ext)
 		return klips_build_natt_port(&pk.build, ext, below(65536));
 	case KLIPS_EXT_PLUMBIF:
 		return klips_build_plumbif(&pk.build, KLIPS_PLUMBIF_IPSEC + 2 + below(3));
+	case KLIPS_EXT_REPLAY:
+		return klips_build_replay(&pk.build, below(3) * 64, below(2), below(8) ? 0 : below(100));
 	default:
 		return klips_build_saref(&pk.build, below(8), below(8));
 	}
@@ -176,15 +189,21 @@ static void put(enum klips_ext_type ext)
 	}
 }
 
+/* The parts of a second SAID mean something together only. */
+#define SECOND_SAID	(KLIPS_EXT_BIT(SATYPE2) | KLIPS_EXT_BIT(SA2) | KLIPS_EXT_BIT(ADDRESS_DST2))
+
 /* What the type requires, some of what it may have, seldom what it may not. */
 static void build(u8 type)
 {
 	const struct klips_msg_row *row = &klips_msg_rows[type];
 	unsigned int ext, stranger = below(16) ? 0 : 1 + below(KLIPS_EXT_MAX);
+	u64 usual = row->required[KLIPS_TO_KERNEL];
 
 	pfkey_start(&pk, type, satypes[below(ARRAY_SIZE(satypes))]);
+	if (type == KLIPS_MSG_GRPSA && below(4))
+		usual |= SECOND_SAID;
 	for (ext = 1; ext <= KLIPS_EXT_MAX; ext++)
-		if (row->required[KLIPS_TO_KERNEL] & BIT_ULL(ext) ? below(32) :
+		if (usual & BIT_ULL(ext) ? below(32) :
 		    row->permitted[KLIPS_TO_KERNEL] & BIT_ULL(ext) ? !below(4) : ext == stranger)
 			put(ext);
 }
@@ -259,18 +278,35 @@ static void one(void)
 		errors[errno <= ERRNO_MAX ? errno : 0]++;
 }
 
+/* All answers there are; a refused ACQUIRE is passed on as it came, with what was in it. */
+static void read_answers(void)
+{
+	struct klips_msg msg;
+	int err;
+
+	while ((err = pfkey_receive(&pk, &msg, 0)) != -ETIMEDOUT) {
+		answers++;
+		if (err || (msg.hdr->type == KLIPS_MSG_ACQUIRE && msg.hdr->err) || !message_dirt(&msg))
+			continue;
+		if (!dirty++)
+			fprintf(stderr, "%s: %s is not clean\n", klips_msg_name(msg.hdr->type),
+				message_dirt(&msg));
+	}
+}
+
 static bool tell(void)
 {
-	bool all = true;
+	bool all = !dirty && answers;
 	int i;
 
+	printf("%lu answers read, %lu not clean\n", answers, dirty);
 	for (i = 1; i <= KLIPS_MSG_MAX; i++) {
 		printf("%s: %lu sent, %lu accepted\n", klips_msg_name(i), sent[i], accepted[i]);
-		all &= sent[i] != 0;
+		all &= sent[i] && (accepted[i] || NEVER_TYPES & BIT_ULL(i));
 	}
 	for (i = 1; i <= KLIPS_EXT_MAX; i++) {
 		printf("in them %s: %lu sent, %lu accepted\n", klips_ext_name(i), carried[i], taken[i]);
-		all &= carried[i] != 0;
+		all &= carried[i] && (taken[i] || NEVER_EXTS & BIT_ULL(i));
 	}
 	for (i = 0; i <= ERRNO_MAX; i++)
 		if (errors[i])
@@ -288,7 +324,11 @@ int main(int argc, char **argv)
 	}
 	state = 0x9e3779b97f4a7c15ull * (argc > 2 ? strtoul(argv[2], NULL, 0) + 1 : 1);
 	for (i = 1; i <= n; i++) {
+		if (i % POISONED_EVERY == 1)
+			poison_kernel();
 		one();
+		if (i % READ_EVERY == 0)
+			read_answers();
 		if (i % TOLD_EVERY == 0)
 			fprintf(stderr, "%lu of %lu messages\n", i, n);
 	}
