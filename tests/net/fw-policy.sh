@@ -3,7 +3,7 @@
 #
 # Firewall, -m policy: nothing by default; with policy_match, rules for XFRM match our SAs.
 #
-# F42, in IPv4, IPv6 and both mixtures, tunnel and transport mode: iptables' policy match
+# F42, in IPv4, IPv6 and both mixtures (F46), tunnel and transport mode: iptables' policy match
 # by tunnel ends, SPI, mode, protocol and reqid, nft's meta secpath and ipsec in; XFRM's
 # own policy check loses nothing, whether it has policies or none.
 # limit: 120
