@@ -8,11 +8,7 @@
 # counter as often as it was sent.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
-
-# lines for probe.py, straight into ipsec0
-probe() {
-	west /usr/bin/python3 "$KLIPS_TOP/tests/net/src/probe.py" ipsec0
-}
+. "$(dirname "$0")/lib/conserve.sh"
 
 # esp NEXT HEX [STEPS]: sign and send an ESP packet with this inside
 SEQ=0

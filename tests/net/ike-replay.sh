@@ -4,6 +4,7 @@
 # A key daemon's whole life in PF_KEY messages, as two generations of daemons send
 # them: each answer is there at once and laid out as they expect.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/conserve.sh"
 
 topo_up
 klips_dev_up

@@ -115,6 +115,10 @@ on_exit() {
 
 	trap - ERR EXIT
 	set +e
+	# lib/conserve.sh, if the scenario wants it
+	if [ "$rc" = 0 ] && [ -n "${CONSERVE_ON-}" ]; then
+		(assert_conserved) || rc=1
+	fi
 	if [ "$rc" != 0 ] && [ "$rc" != 77 ]; then
 		show_state
 	fi
@@ -209,6 +213,7 @@ topo_up() {
 		route add default via 192.0.2.254
 		route add default via 2001:db8:2::254
 	END
+	[ "$(type -t conserve_start)" != function ] || conserve_start
 }
 
 topo_down() {

@@ -6,6 +6,7 @@
 #
 # check: uml
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/conserve.sh"
 
 ALG=aes128-sha1-96
 

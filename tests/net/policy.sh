@@ -7,6 +7,7 @@
 # in either family, whole or in pieces; what is refused is counted with the flow.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
+. "$(dirname "$0")/lib/conserve.sh"
 
 SEQ=0
 esp() { # NEXT HEX
@@ -109,7 +110,7 @@ bad 41 "$(inner6 44 0600000900000001$SOME)"
 step "IPv6 on the way out: a later fragment has the protocol that its header names"
 ipsec eroute --clear
 ipsec eroute --add --eraf inet6 --src "$LEFT_6" --dst "$RIGHT_6" --transport-proto udp --said %drop
-west /usr/bin/python3 "$KLIPS_TOP/tests/net/src/probe.py" ipsec0 <<-END
+probe <<-END
 	$SUNSET_6 $SUNRISE_6 17 1 2 frag=0+ size=56
 	$SUNSET_6 $SUNRISE_6 17 frag=64
 	$SUNSET_6 $SUNRISE_6 6 frag=64

@@ -7,6 +7,7 @@
 # the others were not.  What is not authentic does not move the window.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
+. "$(dirname "$0")/lib/conserve.sh"
 
 N=80	# packets stolen
 

@@ -7,6 +7,7 @@
 # changed, every length, wrong keys, SPIs and sources; in IPv4 and IPv6.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
+. "$(dirname "$0")/lib/conserve.sh"
 
 topo_up
 klips_dev_up

@@ -11,6 +11,16 @@ inject() {
 		"$TMP/base.pcap" "$@")
 }
 
+# lines for probe.py, straight into a device; no pipe in front, since they are counted
+# for lib/conserve.sh
+probe() { # [DEVICE]
+	local lines
+
+	lines=$(cat)
+	CONSERVE_MORE=$((${CONSERVE_MORE-0} + $(wc -l <<< "$lines")))
+	west /usr/bin/python3 "$KLIPS_TOP/tests/net/src/probe.py" "${1:-ipsec0}" <<< "$lines"
+}
+
 # bytes of what base.pcap's only packet carries behind its IP header
 payload_length() {
 	# all but the headers of the file, of the record, of Ethernet and of IP
