@@ -119,19 +119,27 @@ static u8 outer_tos(const struct sk_buff *skb)
 						  ipv6_get_dsfield(ipv6_hdr(skb));
 }
 
-/* Check the inner header as ip_rcv() would, so that policy sees sane addresses. */
+/*
+ * Check the inner header and its lengths as ip_rcv() would, so that policy sees sane
+ * addresses and what is too short is counted here.
+ */
 static bool inner_sane(struct sk_buff *skb, u16 family)
 {
+	const struct iphdr *iph;
+
 	if (family == AF_INET) {
 		if (!pskb_may_pull(skb, sizeof(struct iphdr)))
 			return false;
 		skb_reset_network_header(skb);
-		return ip_hdr(skb)->version == 4 && ip_hdr(skb)->ihl >= 5;
+		iph = ip_hdr(skb);
+		return iph->version == 4 && iph->ihl >= 5 &&
+		       ntohs(iph->tot_len) >= iph->ihl * 4 && ntohs(iph->tot_len) <= skb->len;
 	}
 	if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)))
 		return false;
 	skb_reset_network_header(skb);
-	return ipv6_hdr(skb)->version == 6;
+	return ipv6_hdr(skb)->version == 6 &&
+	       ntohs(ipv6_hdr(skb)->payload_len) <= skb->len - sizeof(struct ipv6hdr);
 }
 
 static int ipip_input(struct sk_buff *skb, struct klips_sa *sa)
