@@ -139,7 +139,8 @@ static void close_gap(struct sk_buff *skb, u8 next)
 	}
 }
 
-static void deliver(struct sk_buff *skb)
+/* @summed: what is known of the checksums in it, CHECKSUM_NONE or CHECKSUM_UNNECESSARY. */
+static void deliver(struct sk_buff *skb, u8 summed)
 {
 	struct net_device *dev = KLIPS_IN(skb)->dev;
 	struct klips_net *kn = klips_net(dev_net(dev));
@@ -157,18 +158,23 @@ static void deliver(struct sk_buff *skb)
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
-	skb->ip_summed = CHECKSUM_NONE;
+	skb->ip_summed = summed;
+	skb->csum_level = 0;
 	skb->encapsulation = 0;
 	skb_clear_hash(skb);
 	trace_klips_deliver(dev, skb);
 	klips_dev_receive(dev, skb);
 }
 
-/* Transport mode: the packet as it was before ESP, its header in front again. */
+/*
+ * Transport mode: the packet as it was before ESP, its header in front again. A NAT on
+ * the way has changed the addresses that the checksum of TCP or UDP covers, and could
+ * not change that; the packet is authentic without it (RFC 3948, 3.1.2).
+ */
 static void deliver_transport(struct sk_buff *skb)
 {
 	skb_push(skb, KLIPS_IN(skb)->hdr_len);
-	deliver(skb);
+	deliver(skb, KLIPS_IN(skb)->encap ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE);
 }
 
 static u8 proto_of_next(int next)
@@ -322,7 +328,7 @@ static void run(struct sk_buff *skb, int next)
 		if (next == KLIPS_INNER) {
 			if (rcu_access_pointer(in->sa->next))
 				return lose(skb, KLIPS_DROP_IN_BUNDLE);
-			return deliver(skb);
+			return deliver(skb, CHECKSUM_NONE);
 		}
 		if (next == IPPROTO_NONE)	/* RFC 4303, 2.6: only there to hide the others */
 			return lose(skb, KLIPS_DROP_IN_NEXT_HEADER);
