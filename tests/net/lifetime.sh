@@ -3,11 +3,12 @@
 # limit: 200
 # check: uml
 #
-# Limits of bytes and time, soft and hard, out and in: the packet that passes a
+# Limits of bytes, packets and time, soft and hard, out and in: the packet that passes a
 # limit is the last, EXPIRE is heard once for each, a soft limit leaves the SA at
 # work, a hard one takes it and its group away, an idle SA goes too.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
+. "$(dirname "$0")/lib/conserve.sh"
 
 # EXPIREs heard so far are exactly these, with the bytes where it was hard: a
 # soft one may count the packet that made it
@@ -60,6 +61,8 @@ heard ""
 send 1
 heard "soft $SPI_OUT"
 has_sa esp0x$SPI_OUT || fail "a soft limit took the SA"
+west grep "said=esp0x$SPI_OUT@.*state=dying" /proc/net/ipsec/spi/table > /dev/null ||
+	fail "not dying: $(west cat /proc/net/ipsec/spi/table)"
 send 1
 heard "soft $SPI_OUT"
 expect
@@ -71,6 +74,35 @@ has_sa esp0x$SPI_OUT && fail "the SA is still there"
 has_sa tun0x$SPI_TUN_OUT && fail "its group is still there"
 send 2
 expect OUT_NO_SA 2
+deaf
+
+# PF_KEY has no such limit; a handover keeps them
+step "packets: the same"
+begin
+in_ns west "$KLIPS_B/tools/_handover" save > "$TMP/sas"
+ipsec spi --clear
+sed -E "s/^(sa .{56}00000$SPI_OUT.{352}).{16}(.{64}).{16}/\10200000000000000\20400000000000000/" "$TMP/sas" |
+	in_ns west "$KLIPS_B/tools/_handover" load
+send 3
+heard ""
+send 1
+heard "soft $SPI_OUT"
+send 1
+expect
+send 1
+expect OUT_SA_EXPIRED 1
+heard "soft $SPI_OUT
+hard $SPI_OUT 420"
+has_sa esp0x$SPI_OUT && fail "the SA is still there"
+deaf
+
+step "allocations are kept, shown, and never reached"
+begin --life soft-allocations=1,hard-allocations=2
+send 4
+heard ""
+expect
+west grep -q "^esp0x$SPI_OUT.*life(c,s,h)=alloc(1,1,2)" /proc/net/ipsec_spi ||
+	fail "$(west cat /proc/net/ipsec_spi)"
 deaf
 
 step "time since it was added, unused; and time since the first packet"
