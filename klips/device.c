@@ -18,6 +18,7 @@
 
 #include <klips/uapi.h>
 #include "klips/compat/netdev.h"
+#include "klips/clear.h"
 #include "klips/device.h"
 #include "klips/klips.h"
 #include "klips/secpath.h"
@@ -58,7 +59,7 @@ static int may_attach(const struct klips_dev *kd, const struct net_device *phys)
  * decided packet by packet.
  *
  * Return: 0; -EBUSY if it is attached already; -EINVAL if @phys is loopback or
- * an ipsecN.
+ * an ipsecN; -ENOMEM.
  */
 int klips_dev_attach(struct klips_dev *kd, struct net_device *phys)
 {
@@ -66,6 +67,8 @@ int klips_dev_attach(struct klips_dev *kd, struct net_device *phys)
 
 	ASSERT_RTNL();
 	err = may_attach(kd, phys);
+	if (!err)
+		err = klips_clear_watch(klips_net(dev_net(phys)));
 	if (err)
 		return err;
 	netdev_hold(phys, &kd->tracker, GFP_KERNEL);
@@ -91,6 +94,7 @@ int klips_dev_detach(struct klips_dev *kd)
 	if (!phys)
 		return -ENODEV;
 	RCU_INIT_POINTER(kd->phys, NULL);
+	klips_clear_unwatch(klips_net(dev_net(kd->dev)));
 	kd->mtu = 0;
 	netdev_put(phys, &kd->tracker);
 	return 0;

@@ -77,6 +77,7 @@ struct klips_net;
 	X(IN_NO_MEMORY, RXD)							\
 	X(IN_CRYPTO, RXE)		/* the cipher failed otherwise */		\
 	/* other packets of the outside */					\
+	X(IN_CLEAR, RXD)		/* in clear, and the answer would go through a tunnel */ \
 	X(IN_ICMP, RXD)			/* error about a packet that we did not send */
 
 enum klips_drop_class { KLIPS_TXD, KLIPS_TXE, KLIPS_RXD, KLIPS_RXE };

@@ -161,6 +161,49 @@ enum klips_drop klips_flow_from_skb(struct klips_net *kn, struct sk_buff *skb,
 	}
 }
 
+/* Ports stay 0 in a fragment that has none: it matches no selector that names one. */
+static void ports_if_there(const struct sk_buff *skb, unsigned int off, struct klips_flow *flow)
+{
+	__be16 buf[2], *p;
+
+	if (!has_ports(flow->proto))
+		return;
+	p = skb_header_pointer(skb, off, sizeof(buf), buf);
+	if (!p)
+		return;
+	flow->sport = p[0];
+	flow->dport = p[1];
+}
+
+/**
+ * klips_flow_checked() - the key of a packet whose IP header has been checked
+ * @skb:	packet; only its network header counts
+ * @family:	of that
+ * @flow:	filled in
+ *
+ * Return: false if the headers behind it are broken.
+ */
+bool klips_flow_checked(const struct sk_buff *skb, u16 family, struct klips_flow *flow)
+{
+	int off = skb_network_offset(skb);
+
+	memset(flow, 0, sizeof(*flow));
+	flow->family = family;
+	if (family == AF_INET) {
+		flow->src.v4 = ip_hdr(skb)->saddr;
+		flow->dst.v4 = ip_hdr(skb)->daddr;
+		flow->proto = ip_hdr(skb)->protocol;
+		off = ip_hdr(skb)->frag_off & htons(IP_OFFSET) ? 0 : off + ip_hdrlen(skb);
+	} else {
+		flow->src.v6 = ipv6_hdr(skb)->saddr;
+		flow->dst.v6 = ipv6_hdr(skb)->daddr;
+		off = klips_flow_transport_v6(skb, off, &flow->proto);
+	}
+	if (off > 0)
+		ports_if_there(skb, off, flow);
+	return off >= 0;
+}
+
 /**
  * klips_flow_headers() - where the first transform goes
  * @skb:	packet checked by klips_flow_from_skb()

@@ -67,6 +67,7 @@ struct proc_dir_entry;
  * @sas_alive:	SAs not yet freed, in the table or not [A]
  * @sarefs:	SAref numbers to SAs [C]
  * @devs:	struct klips_dev of every ipsecN here [R, rcu]
+ * @attached:	how many of them are attached to a physical device [R]
  * @drops:	packets lost, by reason [P]
  * @pfkey:	sockets and registrations
  * @sysctl:	/proc/sys/net/ipsec
@@ -85,6 +86,7 @@ struct klips_net {
 	atomic_t sas_alive;
 	struct idr sarefs;
 	struct list_head devs;
+	unsigned int attached;
 	struct klips_drops __percpu *drops;
 	struct klips_pfkey_net pfkey;
 	struct klips_sysctl sysctl;

@@ -57,41 +57,6 @@ static bool outer_source_ok(const struct sk_buff *skb, const struct klips_sa *sa
 	return ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &sa->src.v6);
 }
 
-/* Ports stay 0 in a fragment that has none: it matches no selector that names one. */
-static void inner_ports(const struct sk_buff *skb, unsigned int off, struct klips_flow *flow)
-{
-	__be16 buf[2], *p;
-
-	if (flow->proto != IPPROTO_TCP && flow->proto != IPPROTO_UDP)
-		return;
-	p = skb_header_pointer(skb, off, sizeof(buf), buf);
-	if (!p)
-		return;
-	flow->sport = p[0];
-	flow->dport = p[1];
-}
-
-static bool inner_flow(const struct sk_buff *skb, u16 family, struct klips_flow *flow)
-{
-	int off = skb_network_offset(skb);
-
-	memset(flow, 0, sizeof(*flow));
-	flow->family = family;
-	if (family == AF_INET) {
-		flow->src.v4 = ip_hdr(skb)->saddr;
-		flow->dst.v4 = ip_hdr(skb)->daddr;
-		flow->proto = ip_hdr(skb)->protocol;
-		off = ip_hdr(skb)->frag_off & htons(IP_OFFSET) ? 0 : off + ip_hdrlen(skb);
-	} else {
-		flow->src.v6 = ipv6_hdr(skb)->saddr;
-		flow->dst.v6 = ipv6_hdr(skb)->daddr;
-		off = klips_flow_transport_v6(skb, off, &flow->proto);
-	}
-	if (off > 0)
-		inner_ports(skb, off, flow);
-	return off >= 0;
-}
-
 /**
  * klips_rcv_flow_allowed() - may this inner packet come out of this tunnel?
  * @skb:	network header at the inner IP header, which has been checked
@@ -110,7 +75,7 @@ bool klips_rcv_flow_allowed(const struct sk_buff *skb, const struct klips_sa *sa
 		return true;
 	if (!inflow)
 		return policy_check(sa) < 2;
-	if (inner_flow(skb, family, &flow) && klips_selector_match(&inflow->sel, &flow))
+	if (klips_flow_checked(skb, family, &flow) && klips_selector_match(&inflow->sel, &flow))
 		return true;
 	atomic64_inc(&inflow->refused);
 	return false;

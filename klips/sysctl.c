@@ -62,6 +62,7 @@ static const struct ctl_table template[] = {
 	RANGE(df, two),
 	RANGE(icmp, two),
 	RANGE(inbound_policy_check, two),
+	RANGE(clear_check, one),
 	RANGE(tos, one),
 	RANGE(unauthenticated_esp, one),
 	RANGE(plain_ipip, one),
@@ -97,6 +98,7 @@ static const struct ctl_table template[] = {
 static void set_defaults(struct klips_sysctl *sys)
 {
 	sys->inbound_policy_check = 1;
+	sys->clear_check = 1;
 	sys->hold_packets = 64;
 	sys->hold_bytes = 256 * 1024;
 	sys->hold_total = 16 * 1024 * 1024;

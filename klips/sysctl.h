@@ -19,6 +19,7 @@ struct klips_debug {
  * @icmp:			1: tell senders of packets too large for the tunnel,
  *				2: and drop IPv4 that must not be fragmented
  * @inbound_policy_check:	0 none, 1 where a flow is stored, 2 strict
+ * @clear_check:		1 drops cleartext that should have come through a tunnel
  * @tos:			0 copies DSCP to the outer header, 1 hides it
  * @unauthenticated_esp:	1 allows ESP without authentication
  * @plain_ipip:			1 allows a bundle of IPIP alone
@@ -40,6 +41,7 @@ struct klips_sysctl {
 	int df;
 	int icmp;
 	int inbound_policy_check;
+	int clear_check;
 	int tos;
 	int unauthenticated_esp;
 	int plain_ipip;

@@ -37,6 +37,7 @@ bool klips_xmit_again(struct klips_net *kn, struct sk_buff *skb, const struct kl
 enum klips_drop klips_flow_from_skb(struct klips_net *kn, struct sk_buff *skb,
 				    struct klips_flow *flow);
 enum klips_drop klips_flow_whole(struct klips_net *kn, struct sk_buff *skb);
+bool klips_flow_checked(const struct sk_buff *skb, u16 family, struct klips_flow *flow);
 enum klips_drop klips_flow_headers(struct sk_buff *skb);
 int klips_flow_transport_v6(const struct sk_buff *skb, unsigned int off, u8 *proto);
 
