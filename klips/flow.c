@@ -95,24 +95,36 @@ static enum klips_drop flow_v4(struct klips_net *kn, struct sk_buff *skb,
  * @off:	where that is, from skb->data
  * @proto:	set to the protocol, in a later fragment to the one it names
  *
+ * AH, unlike for the kernel's ipv6_skip_exthdr(), is a protocol and no header to be
+ * skipped: what it carries is for who takes it off to see.
+ *
  * Return: where its header is, 0 if this is a fragment without it, or negative
  * if the headers are broken.
  */
 int klips_flow_transport_v6(const struct sk_buff *skb, unsigned int off, u8 *proto)
 {
-	struct frag_hdr buf, *fh;
-	__be16 frag_off = 0;
-	int at;
+	const struct ipv6_opt_hdr *hdr;
+	struct frag_hdr buf;
 
 	*proto = ((const struct ipv6hdr *)(skb->data + off))->nexthdr;
-	at = ipv6_skip_exthdr(skb, off + sizeof(struct ipv6hdr), proto, &frag_off);
-	if (at < 0 || !(frag_off & htons(IP6_OFFSET)))
-		return at;
-	fh = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!fh)
-		return -EINVAL;
-	*proto = fh->nexthdr;
-	return 0;
+	off += sizeof(struct ipv6hdr);
+	while (ipv6_ext_hdr(*proto) && *proto != NEXTHDR_AUTH) {
+		if (*proto == NEXTHDR_NONE)
+			return -EINVAL;
+		hdr = skb_header_pointer(skb, off, sizeof(buf), &buf);
+		if (!hdr)
+			return -EINVAL;
+		if (*proto != NEXTHDR_FRAGMENT) {
+			off += ipv6_optlen(hdr);
+		} else if (((const struct frag_hdr *)hdr)->frag_off & htons(IP6_OFFSET)) {
+			*proto = hdr->nexthdr;
+			return 0;
+		} else {
+			off += sizeof(struct frag_hdr);
+		}
+		*proto = hdr->nexthdr;
+	}
+	return off;
 }
 
 static enum klips_drop flow_v6(struct sk_buff *skb, struct klips_flow *flow)
