@@ -22,6 +22,7 @@
 #include "klips/device.h"
 #include "klips/klips.h"
 #include "klips/secpath.h"
+#include "klips/trace.h"
 #include "klips/xmit.h"
 
 static unsigned int devices = 2;
@@ -75,6 +76,7 @@ int klips_dev_attach(struct klips_dev *kd, struct net_device *phys)
 	kd->mtu = phys->mtu;
 	kd->dev->needed_headroom = LL_RESERVED_SPACE(phys) + KLIPS_OUTER_USUAL;
 	rcu_assign_pointer(kd->phys, phys);
+	trace_klips_attach(kd->dev, phys);
 	return dev_set_mtu(kd->dev, KLIPS_DEV_MTU);
 }
 
@@ -96,6 +98,7 @@ int klips_dev_detach(struct klips_dev *kd)
 	RCU_INIT_POINTER(kd->phys, NULL);
 	klips_clear_unwatch(klips_net(dev_net(kd->dev)));
 	kd->mtu = 0;
+	trace_klips_attach(kd->dev, NULL);
 	netdev_put(phys, &kd->tracker);
 	return 0;
 }

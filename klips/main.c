@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "klips/debug.h"
 #include "klips/device.h"
 #include "klips/eroute.h"
 #include "klips/klips.h"
@@ -64,6 +65,7 @@ static void __net_exit klips_net_exit(struct net *net)
 	klips_pfkey_net_exit(kn);
 	klips_proc_net_exit(kn);
 	klips_sysctl_net_exit(kn);
+	klips_debug_net_exit(kn);
 	klips_eroute_net_exit(kn);
 	klips_sa_net_exit(kn);
 	free_percpu(kn->drops);
@@ -133,6 +135,7 @@ static void __exit klips_exit(void)
 	klips_rcv_exit();
 	klips_device_exit();
 	unregister_pernet_subsys(&klips_net_ops);
+	klips_debug_exit();
 	rcu_barrier();
 	destroy_workqueue(klips_wq);
 }

@@ -27,6 +27,7 @@
 #include "klips/pfkey_ops.h"
 #include "klips/pfkey_parse.h"
 #include "klips/pfkey_sock.h"
+#include "klips/trace.h"
 
 /* Flags of recvmsg() that mean something here; the system sets the last two. */
 #define RECV_FLAGS	(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_NOSIGNAL | \
@@ -179,6 +180,7 @@ static int interpret(struct sock *sk, const void *buf, size_t len)
 	err = klips_msg_parse(buf, len, KLIPS_TO_KERNEL, &msg, &what);
 	if (!err)
 		err = klips_pfkey_do(kn, sk, &msg);
+	trace_klips_pfkey(sock_net(sk), hdr, err);
 	if (err) {
 		pr_debug("%s: error %d%s%s\n", klips_msg_name(hdr->type), err,
 			 what ? ": " : "", what ?: "");

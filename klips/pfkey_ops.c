@@ -13,6 +13,7 @@
 
 #include <klips/uapi.h>
 
+#include "klips/debug.h"
 #include "klips/device.h"
 #include "klips/klips.h"
 #include "klips/pfkey.h"
@@ -193,7 +194,7 @@ static int do_debug(struct klips_call *c)
 	change_mask(&d->pfkey, m->pfkey, set);
 	change_mask(&d->ipcomp, m->ipcomp, set);
 	change_mask(&d->verbose, m->verbose, set);
-	return 0;
+	return klips_debug_changed(c->kn);
 }
 
 /* The write succeeds; whether the device came or went, only the answer says. */

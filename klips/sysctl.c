@@ -8,6 +8,7 @@
 #include <linux/sysctl.h>
 
 #include "klips/compat/sysctl.h"
+#include "klips/debug.h"
 #include "klips/klips.h"
 #include "klips/secpath.h"
 
@@ -49,13 +50,21 @@ static int policy_match(KLIPS_CTL_TABLE *table, int write, void *buffer, size_t 
 #define RANGE(name, top)	FROM_TO(name, zero, top)
 #define WORD(name)								\
 	{ .procname = "debug_" #name, .data = AT(debug.name),			\
-	  .maxlen = sizeof(unsigned int), .mode = 0644, .proc_handler = proc_douintvec }
+	  .maxlen = sizeof(unsigned int), .mode = 0644, .proc_handler = set_word }
 
 static int set_cap(KLIPS_CTL_TABLE *table, int write, void *buf, size_t *len, loff_t *pos)
 {
 	if (write && !capable(CAP_NET_ADMIN))
 		return -EPERM;
 	return proc_dointvec_minmax(table, write, buf, len, pos);
+}
+
+/* Of a debug word extra1 is the namespace. */
+static int set_word(KLIPS_CTL_TABLE *table, int write, void *buf, size_t *len, loff_t *pos)
+{
+	int err = proc_douintvec(table, write, buf, len, pos);
+
+	return err || !write ? err : klips_debug_changed(table->extra1);
 }
 
 static const struct ctl_table template[] = {
@@ -126,8 +135,11 @@ int klips_sysctl_net_init(struct klips_net *kn)
 	if (!sys->table)
 		return -ENOMEM;
 	memcpy(sys->table, template, sizeof(template));
-	for (i = 0; i < ARRAY_SIZE(template); i++)
+	for (i = 0; i < ARRAY_SIZE(template); i++) {
 		sys->table[i].data = (u8 *)kn + (uintptr_t)template[i].data;
+		if (template[i].proc_handler == set_word)
+			sys->table[i].extra1 = kn;
+	}
 	sys->header = klips_register_sysctl(kn->net, "net/ipsec", sys->table,
 					    ARRAY_SIZE(template));
 	if (sys->header)

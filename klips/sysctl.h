@@ -3,14 +3,20 @@
 #ifndef KLIPS_SYSCTL_H
 #define KLIPS_SYSCTL_H
 
+#include <linux/types.h>
+
 struct ctl_table;
 struct ctl_table_header;
 struct klips_net;
 
-/* The debug words: `klipsdebug`, PF_KEY X_DEBUG and debug_* set the same masks. */
+/*
+ * The debug words: `klipsdebug`, PF_KEY X_DEBUG and debug_* set the same masks. @watched,
+ * debug.c's own, says that one of them is not 0.
+ */
 struct klips_debug {
 	unsigned int tunnel, netlink, xform, eroute, spi, radij, esp, ah, rcv, pfkey, ipcomp;
 	unsigned int verbose;
+	bool watched;
 };
 
 /**

@@ -16,6 +16,7 @@
 #include <linux/skbuff.h>
 
 #include "klips/drop.h"
+#include "klips/pfkey_msg.h"
 #include "klips/said_text.h"
 #include "klips/trace_text.h"
 
@@ -176,6 +177,48 @@ DEFINE_EVENT(klips_wait, klips_hold,
 
 DEFINE_EVENT(klips_wait, klips_release,
 	TP_PROTO(const struct net_device *dev, const struct sk_buff *skb), TP_ARGS(dev, skb));
+
+/* A message of PF_KEY was carried out, or refused with a negative errno. */
+TRACE_EVENT(klips_pfkey,
+	TP_PROTO(const struct net *net, const struct klips_msg_hdr *hdr, int err),
+	TP_ARGS(net, hdr, err),
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u8, type)
+		__field(u8, satype)
+		__field(u32, seq)
+		__field(u32, pid)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		__entry->type = hdr->type;
+		__entry->satype = hdr->satype;
+		__entry->seq = hdr->seq;
+		__entry->pid = hdr->pid;
+		__entry->err = err;
+	),
+	TP_printk("netns=%u type=%s satype=%u seq=%u pid=%u error=%d", __entry->netns,
+		  klips_msg_name(__entry->type), __entry->satype, __entry->seq, __entry->pid,
+		  __entry->err)
+);
+
+/* An ipsecN was attached to a physical device, or, that being NULL, detached. */
+TRACE_EVENT(klips_attach,
+	TP_PROTO(const struct net_device *dev, const struct net_device *phys),
+	TP_ARGS(dev, phys),
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__array(char, dev, IFNAMSIZ)
+		__array(char, phys, IFNAMSIZ)
+	),
+	TP_fast_assign(
+		__entry->netns = dev_net(dev)->ns.inum;
+		strscpy(__entry->dev, dev->name, IFNAMSIZ);
+		strscpy(__entry->phys, phys ? phys->name : "NULL", IFNAMSIZ);
+	),
+	TP_printk("netns=%u dev=%s phys=%s", __entry->netns, __entry->dev, __entry->phys)
+);
 
 TRACE_EVENT(klips_drop,
 	TP_PROTO(const struct net *net, const struct net_device *dev, const struct sk_buff *skb,
