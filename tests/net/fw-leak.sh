@@ -191,7 +191,8 @@ for V in 4 6; do
 		fw_load west <<-END
 			loop | mangle OUTPUT | -o eth1 -p esp -j MARK --set-mark 7 | oifname "eth1" meta l4proto esp % meta mark set 7
 			esp  | mangle POSTROUTING | -o eth1 -p esp | oifname "eth1" meta l4proto esp
-			all  | mangle POSTROUTING | -o eth1 | oifname "eth1"
+			all  | mangle POSTROUTING | -o eth1 -p esp | oifname "eth1" meta l4proto esp
+			bare | mangle POSTROUTING | -o eth1 -d $RIGHT | oifname "eth1" $IP daddr $RIGHT
 		END
 		assert_ping sunset "$SUN" 2
 		fw_read
@@ -199,12 +200,13 @@ for V in 4 6; do
 		step "$FW bad input: again and again: dropped, by name"
 		fw_load west <<-END
 			loop | mangle OUTPUT | -o eth1 -p esp -j MARK --xor-mark 7 | oifname "eth1" meta l4proto esp % meta mark set meta mark xor 7
-			all  | mangle POSTROUTING | -o eth1 | oifname "eth1"
+			all  | mangle POSTROUTING | -o eth1 -p esp | oifname "eth1" meta l4proto esp
+			bare | mangle POSTROUTING | -o eth1 -d $RIGHT | oifname "eth1" $IP daddr $RIGHT
 		END
 		lost=$(drops OUT_RECURSION)
 		fw_stopped sunset "$SUN" 2
 		fw_read
-		fw_is all 0
+		fw_is all 0 bare 0
 		assert_eq "$(drops OUT_RECURSION)" $((lost + 2)) "drops OUT_RECURSION"
 		fw_clear west
 	done

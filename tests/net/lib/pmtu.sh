@@ -36,6 +36,8 @@ hop_up() {
 		route replace default via 192.1.3.254
 		route replace default via 2001:db8:93::254
 	END
+	# the bridge may have had its address from the port that is gone
+	west ip neigh flush dev eth1
 }
 
 switch() { # NAME VALUE, on west
