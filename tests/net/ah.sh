@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 300
-# check: uml 6.12
+# check: 6.12
 #
 # AH against the kernel's own, both ways: each MAC, tunnel and transport mode,
 # IPv4 with options and IPv6 with extension headers, both alignments of the

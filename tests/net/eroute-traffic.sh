@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 200
+# check: uml 6.12
 #
 # Eroutes and SAs come and go under continuous traffic: nothing is ever in clear
 # on the wire, a replaced eroute loses no packet, a missing one drops and counts,

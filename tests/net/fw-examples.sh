@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 200
-# check: uml 6.12
+# check: 6.12
 #
 # The rule sets of examples/firewall, loaded as they are by nft, by iptables over nft
 # and by the older iptables: what a set is for passes and its rules count, what

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 240
 # module: no
-# check: uml 6.12
+# check: uml
 #
 # The module is replaced under traffic and `ipsec handover` carries over what it
 # knew: tunnels of both families go on, with no packet in clear, no sequence number

@@ -6,7 +6,7 @@
 # otherwise.
 #
 # limit: 240
-# check: uml 6.1
+# check: uml
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 240
-# check: uml 6.12
+# check: 6.12
 #
 # IPCOMP under ESP against the kernel's own, both ways, tunnel and transport
 # mode: what gets shorter travels compressed, what does not goes on as it is, and

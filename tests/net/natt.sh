@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 150
+# check: uml 6.12
 #
 # NAT traversal: sunrise, behind a gateway that masquerades it and moves its
 # port, speaks ESP in UDP with west's daemon socket; the daemon still gets its

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 300
-# check: uml 6.1
+# check: 6.1
 #
 # Path MTU through a hop of 1400 bytes, hosts behind both gateways: who is told
 # which number by whom, what is carried all the same, what ICMP for ESP teaches,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 150
+# check: uml 6.12
 #
 # Packets sent again, late, or in reverse, with windows of 32 and 64 and with
 # none: each is accepted once at most, and IN_REPLAY and IN_LATE say exactly why

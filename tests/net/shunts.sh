@@ -5,7 +5,7 @@
 # are told, and which packets of the key daemon no shunt stops.
 #
 # limit: 240
-# check: uml 6.1
+# check: uml
 . "$(dirname "$0")/lib.sh"
 
 topo_up

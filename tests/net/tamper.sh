@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # limit: 200
+# check: uml 6.1
 #
 # What arrives damaged, forged or misdirected is dropped for the right reason,
 # exactly as often as it was sent, and leaves nothing on ipsec0: every byte
