@@ -209,6 +209,7 @@ xfrm_down
 
 step "F18: the telecommuter: the default route is ipsec0, all goes to the peer"
 OUTER=4 INNER=4
+FW_FAMILIES=4	# IPv6 asks for its neighbours whatever the rules are
 klips_tunnel aes_gcm16
 ipsec eroute --add --eraf inet --src $LEFT_4 --dst 0.0.0.0/0 --said tun.$SPI_TUN_OUT@$EAST_4
 ipsec eroute --add --eraf inet --src $WEST_4/32 --dst 0.0.0.0/0 --said tun.$SPI_TUN_OUT@$EAST_4
@@ -227,7 +228,7 @@ for FW in legacy compat native; do
 	fw_load west <<-END
 		ike   | filter OUTPUT | -o eth1 -d $EAST_4 -p udp --dport 500 -j ACCEPT | oifname "eth1" ip daddr $EAST_4 udp dport 500 % accept
 		esp   | filter OUTPUT | -o eth1 -d $EAST_4 -p esp -j ACCEPT | oifname "eth1" ip daddr $EAST_4 meta l4proto esp % accept
-		shut  | filter OUTPUT | -o eth1 -j DROP | oifname "eth1" % drop
+		shut  | filter OUTPUT | -o eth1 -j DROP | oifname "eth1" meta nfproto ipv4 % drop
 	END
 	assert_ping sunset 203.0.113.1 1
 	assert_ping west 203.0.113.1 1 -I $WEST_4
