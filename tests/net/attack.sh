@@ -5,7 +5,8 @@
 #
 # An attacker on the wire with time: every bit of a packet turned round, packets
 # replayed in every order, sequence numbers that jump, fragments that overlap,
-# forged SPIs as fast as they go, and SPIs chosen to share a place in a table.
+# forged SPIs as fast as they go, and SPIs chosen to share a place in a table.  And a
+# host behind the gateway whose packets look at each eroute of a table made for that.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/src/inject.sh"
 
@@ -46,6 +47,47 @@ reject_cost() { # COUNT FROM STEP
 		    best = min(best, time.monotonic() - begin)
 		print("%.2f" % (best * 1e7 / count))
 	END
+}
+
+# microseconds that each of COUNT packets costs that no eroute wants, in the quickest tenth
+lookup_cost() { # COUNT SOURCE DESTINATION
+	west /usr/bin/python3 - "$@" <<-'END'
+		import ipaddress, socket, struct, sys, time
+		count = int(sys.argv[1])
+		src, dst = (ipaddress.ip_address(a) for a in sys.argv[2:4])
+		data = bytes(20)
+		if src.version == 4:
+		    packet = struct.pack("!BBHHHBBH", 0x45, 0, 40, 1, 0, 64, 6, 0) + src.packed + dst.packed + data
+		    words = sum(struct.unpack("!10H", packet[:20]))
+		    sum16 = ~(words + (words >> 16)) & 0xffff
+		    packet = packet[:10] + struct.pack("!H", sum16) + packet[12:]
+		else:
+		    packet = struct.pack("!IHBB", 6 << 28, 20, 6, 64) + src.packed + dst.packed + data
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+		to = ("ipsec0", 0x0800 if src.version == 4 else 0x86dd)
+		best = 1e9
+		for tenth in range(10):
+		    begin = time.monotonic()
+		    for i in range(count // 10):
+		        s.sendto(packet, to)
+		    best = min(best, time.monotonic() - begin)
+		print("%.2f" % (best * 1e7 / count))
+	END
+}
+
+# every prefix of both addresses with every other, for a protocol that is not the packet's
+nested() { # FAMILY BITS SOURCE DESTINATION
+	/usr/bin/python3 - "$@" > "$TMP/nested" <<-'END'
+		import ipaddress, sys
+		family, bits = sys.argv[1], int(sys.argv[2])
+		def prefixes(addr):
+		    return [ipaddress.ip_network((addr, n), strict=False) for n in range(bits + 1)]
+		for s in prefixes(sys.argv[3]):
+		    for d in prefixes(sys.argv[4]):
+		        print("--add --eraf %s --src %s --dst %s --transport-proto 17 --dst-port 9 --said %%drop"
+		              % (family, s, d))
+	END
+	ipsec eroute --load "$TMP/nested" --atomic
 }
 
 topo_up
@@ -140,4 +182,23 @@ for step in 1 4096 65536; do
 	assert_ge "$(awk -v a="$empty" -v b="$full" 'BEGIN { print int(4 * a + 20) - int(b) }')" 0 \
 		"what the crafted SPIs leave of four times the cost"
 	ipsec spi --clear
+done
+
+step "selectors nested as deep as they go, and packets that try them all"
+expect_from_here
+few=$((200 / KLIPS_SLOW))
+for one in "inet 32 10.1.2.3 10.9.8.7" "inet6 128 2001:db8:1::99 2001:db8:2::99"; do
+	# shellcheck disable=SC2086
+	set -- $one
+	ipsec eroute --clear
+	empty=$(lookup_cost $few "$3" "$4")
+	nested "$@"
+	full=$(lookup_cost $few "$3" "$4")
+	eroutes=$((($2 + 1) * ($2 + 1)))
+	assert_eq "$(west sh -c "wc -l < /proc/net/ipsec_eroute")" $eroutes "eroutes"
+	expect OUT_NO_EROUTE $((few / 10 * 20))
+	echo "$eroutes eroutes around one packet: us a packet $empty with none, $full with all of them"
+	# no more than to look at each of them once
+	assert_ge $((eroutes * KLIPS_SLOW)) "$(awk -v a="$empty" -v b="$full" 'BEGIN { print int(b - a) }')" \
+		"what all of them cost, and more"
 done
