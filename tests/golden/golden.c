@@ -4,10 +4,10 @@
  * of the kernel, and how it ends.
  *
  *	golden --tools DIR --preload FILE --work DIR --summary FILE
- *		[--under VALGRIND] CASES...
+ *		[--under VALGRIND] [--every N] CASES...
  *
  * A file of cases has one JSON object a line; tests/golden/README.md tells its
- * fields.  Each case runs in a directory of its own below --work, with preload.c in front of
+ * fields.  With --every only each Nth case is run.  Each case runs in a directory of its own below --work, with preload.c in front of
  * the C library, in a clean environment.  The wording of usage texts is free.
  */
 #define _GNU_SOURCE
@@ -34,7 +34,8 @@ static struct {
 	const char *summary;
 	const char *under;
 	const char *work;
-	unsigned int passed, failed;
+	unsigned int every;
+	unsigned int seen, passed, failed;
 } run;
 
 /* One case while it runs. */
@@ -475,7 +476,8 @@ static void run_file(const char *path)
 			fprintf(stderr, "%s: not JSON: %s", path, line);
 			exit(EXIT_FAILURE);
 		}
-		run_case(json);
+		if (run.seen++ % run.every == 0)
+			run_case(json);
 		json_object_put(json);
 	}
 	free(line);
@@ -484,7 +486,10 @@ static void run_file(const char *path)
 
 static void sum_up(FILE *to)
 {
-	fprintf(to, "golden: %u passed, %u failed, 0 skipped\n", run.passed, run.failed);
+	const char *name = strrchr(run.summary, '/');
+
+	fprintf(to, "%s: %u passed, %u failed, 0 skipped\n", name ? name + 1 : run.summary,
+		run.passed, run.failed);
 }
 
 /* A path that stays good when a case changes directory. */
@@ -512,6 +517,8 @@ static int options(int argc, char **argv)
 			run.work = absolute(argv[i + 1]);
 		else if (!strcmp(argv[i], "--under"))
 			run.under = absolute(argv[i + 1]);
+		else if (!strcmp(argv[i], "--every"))
+			run.every = strtoul(argv[i + 1], NULL, 10);
 		else
 			break;
 	}
@@ -520,12 +527,14 @@ static int options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int i = options(argc, argv);
+	int i;
 	FILE *summary;
 
-	if (!run.tools || !run.preload || !run.work || !run.summary || i >= argc) {
+	run.every = 1;
+	i = options(argc, argv);
+	if (!run.every || !run.tools || !run.preload || !run.work || !run.summary || i >= argc) {
 		fprintf(stderr, "usage: golden --tools DIR --preload FILE --work DIR "
-			"--summary FILE [--under VALGRIND] CASES...\n");
+			"--summary FILE [--under VALGRIND] [--every N] CASES...\n");
 		return EXIT_FAILURE;
 	}
 	for (; i < argc; i++)

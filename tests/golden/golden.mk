@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make golden: command lines in, PF_KEY bytes, ioctls, texts and exit statuses
 # out; once as built for use, once under ASan and UBSan, both with fresh memory
-# filled.  golden-valgrind runs the same cases under valgrind (minutes).
+# filled.  golden-valgrind runs the same cases under valgrind (minutes), or each
+# Nth of them: GOLDEN_EVERY=N.
 GOLDEN_CASES := $(sort $(wildcard tests/golden/*.jsonl))
 GOLDEN_SUMMARY := $(B)/summary
+GOLDEN_EVERY ?= 1
 
 .PHONY: golden golden-plain golden-san golden-ipsec golden-valgrind
 golden: golden-plain golden-san golden-ipsec ## replay recorded command lines (no root, no kernel)
@@ -25,7 +27,7 @@ golden-ipsec: tools
 golden-valgrind: tools $(B)/golden/golden $(B)/golden/preload.so
 	@mkdir -p $(GOLDEN_SUMMARY)
 	@$(B)/golden/golden --tools $(B)/tools --preload $(B)/golden/preload.so --work $(B)/golden \
-		--under "$$(command -v valgrind)" \
+		--under "$$(command -v valgrind)" --every $(GOLDEN_EVERY) \
 		--summary $(GOLDEN_SUMMARY)/golden-valgrind $(GOLDEN_CASES)
 
 $(B)/golden/golden: tests/golden/golden.c
