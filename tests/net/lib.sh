@@ -416,17 +416,19 @@ said() {
 # klips_tunnel ALG [ARGS...]: SAs both ways, grouped, and the two flows.  ARGS go
 # to `spi` of both ESP SAs (--replay_window, --natt, --life, ...).
 klips_tunnel() {
-	local name=$1 w e ip="--ip$OUTER"
+	local name=$1 w e ip="--ip$OUTER" out in tun_out tun_in
 
 	shift
 	w=$(addr WEST "$OUTER") e=$(addr EAST "$OUTER")
-	ipsec spi --said "$(said tun $SPI_TUN_OUT "$e")" "$ip" --src "$w" --dst "$e"
-	klips_esp "$(said esp $SPI_OUT "$e")" "$w" "$name" "$@"
-	ipsec spigrp --said "$(said tun $SPI_TUN_OUT "$e")" "$(said esp $SPI_OUT "$e")"
-	ipsec spi --said "$(said tun $SPI_TUN_IN "$w")" "$ip" --src "$e" --dst "$w"
-	klips_esp "$(said esp $SPI_IN "$w")" "$e" "$name" "$@"
-	ipsec spigrp --said "$(said tun $SPI_TUN_IN "$w")" "$(said esp $SPI_IN "$w")"
-	klips_flows "$(said tun $SPI_TUN_OUT "$e")" "$(said tun $SPI_TUN_IN "$w")"
+	out=$(said esp $SPI_OUT "$e") tun_out=$(said tun $SPI_TUN_OUT "$e")
+	in=$(said esp $SPI_IN "$w") tun_in=$(said tun $SPI_TUN_IN "$w")
+	ipsec spi --said "$tun_out" "$ip" --src "$w" --dst "$e"
+	klips_esp "$out" "$w" "$name" "$@"
+	ipsec spigrp --said "$tun_out" "$out"
+	ipsec spi --said "$tun_in" "$ip" --src "$e" --dst "$w"
+	klips_esp "$in" "$e" "$name" "$@"
+	ipsec spigrp --said "$tun_in" "$in"
+	klips_flows "$tun_out" "$tun_in"
 }
 
 # the flows between the two subnets: klips_flows SAID-OUT SAID-IN
@@ -481,13 +483,15 @@ fw_count() {
 
 # ---- traffic ---------------------------------------------------------------
 
-# pings FROM TO [COUNT [ARGS...]]: how many came back
+# pings FROM TO [COUNT [ARGS...]]: how many came back; PING_EVERY so many seconds
 pings() {
-	local from=$1 to=$2 n=${3:-3}
+	local from=$1 to=$2 n=${3:-3} said rc=0
 
 	shift $(($# > 3 ? 3 : $#))
-	in_ns "$from" ping -n -q -c "$n" -i 0.1 -W $((2 * KLIPS_SLOW)) "$@" "$to" 2>/dev/null |
-		sed -n 's/.* \([0-9]*\) received.*/\1/p'
+	said=$(in_ns "$from" ping -n -q -c "$n" -i "${PING_EVERY:-0.1}" -W $((2 * KLIPS_SLOW)) \
+		"$@" "$to" 2> /dev/null) || rc=$?
+	[[ ! $said =~ ([0-9]+)\ received ]] || echo "${BASH_REMATCH[1]}"
+	return $rc
 }
 
 assert_ping() { # FROM TO [COUNT [ARGS...]]
@@ -502,8 +506,8 @@ assert_no_ping() { # FROM TO [COUNT [ARGS...]]
 # the far end drops the first IPv6 packets that are too large for its tunnel, and
 # tells their sender: let both places learn that
 learn_size() { # PLACE PLACE
-	[ "$INNER" = 4 ] || pings "$1" "$(addr "${2^^}" 6)" 2 -s 3000 -W 1 > /dev/null || :
-	[ "$INNER" = 4 ] || pings "$2" "$(addr "${1^^}" 6)" 2 -s 3000 -W 1 > /dev/null || :
+	[ "$INNER" = 4 ] || pings "$1" "$(addr "${2^^}" 6)" 2 -s 3000 -W 0.5 > /dev/null || :
+	[ "$INNER" = 4 ] || pings "$2" "$(addr "${1^^}" 6)" 2 -s 3000 -W 0.5 > /dev/null || :
 }
 
 # both gateways' subnets see each other
@@ -563,13 +567,23 @@ capture_start() {
 		fail "tcpdump: $(cat "$TMP/$name.tcpdump")"
 }
 
-capture_stop() { # NAME...
-	local name
+# a process that sleeps has done all it was given
+is_asleep() { # PID
+	local state
 
-	sleep 0.$((KLIPS_SLOW > 1 ? 9 : 3))
+	read -r _ _ state _ < "/proc/$1/stat"
+	[ "$state" = S ]
+}
+
+capture_stop() { # NAME...
+	local name pid
+
+	sleep 0.$((KLIPS_SLOW > 1 ? 3 : 1))
 	for name in "$@"; do
-		kill "$(cat "$TMP/$name.capture")"
-		wait "$(cat "$TMP/$name.capture")" || :
+		pid=$(cat "$TMP/$name.capture")
+		wait_until 5 is_asleep "$pid" || fail "tcpdump does not come to an end"
+		kill "$pid"
+		wait "$pid" || :
 	done
 }
 
