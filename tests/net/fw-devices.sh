@@ -99,6 +99,20 @@ check() {
 	assert_eq "$((rx2 - rx)) $((tx2 - tx))" "5 5" "packets on ipsec0"
 }
 
+captures() {
+	step "F5: a capture on ipsec0 has cleartext both ways, one on eth1 ESP"
+	capture_start clear west ipsec0
+	capture_start cipher west eth1
+	traffic
+	capture_stop clear cipher
+	assert_eq "$(capture_count clear icmp or icmp6)" 10 "F5: cleartext on ipsec0"
+	assert_eq "$(capture_count clear)" 10 "F5: packets on ipsec0"
+	assert_eq "$(capture_count cipher esp)" 10 "F5: ESP on eth1"
+	# of ICMPv6 there are neighbours', 133 to 137
+	assert_eq "$(capture_count cipher "not esp and not arp and not (icmp6 and ip6[40] >= 133)")" 0 \
+		"F5: anything else on eth1"
+}
+
 topo_up
 FW_FAMILIES="4 6"
 # not every kernel has nft's netdev family
@@ -114,6 +128,7 @@ for pair in "4 4" "6 6" "4 6" "6 4"; do
 	xfrm_peer_up aes_gcm16
 	pings sunset "$(addr SUNRISE "$INNER")" 1 > /dev/null	# neighbours are known then
 	check
+	captures
 	[ "$pair" = "4 4" ] || { klips_clear; xfrm_down; }
 	if [ "$pair" = "4 4" ]; then
 		step "F1: neither LAN traffic nor IKE is on ipsec+"
@@ -124,24 +139,13 @@ for pair in "4 4" "6 6" "4 6" "6 4"; do
 		fw_read
 		fw_is lan 2 ike 1 in_ipsec_raw 0 out_ipsec_post 0 in_ipsec_in 0
 
-		step "F5: a capture on ipsec0 has cleartext both ways, one on eth1 ESP"
-		capture_start clear west ipsec0
-		capture_start cipher west eth1
-		traffic
-		capture_stop clear cipher
-		assert_eq "$(capture_count clear icmp)" 10 "F5: cleartext on ipsec0"
-		assert_eq "$(capture_count clear esp)" 0 "F5: ESP on ipsec0"
-		assert_eq "$(capture_count cipher esp)" 10 "F5: ESP on eth1"
-		assert_eq "$(capture_count cipher "not esp and not arp and not icmp6")" 0 \
-			"F5: anything else on eth1"
-
 		step "F45: what LOG says"
 		init_net sysctl -q -w net.netfilter.nf_log_all_netns=1
-		for FW in legacy compat; do
+		for FW in legacy compat native; do
 			mark="fw-devices-$FW"
 			fw_load west <<-END
-				log_in  | filter FORWARD | -i ipsec+ -j LOG --log-prefix $mark- | -
-				log_esp | filter INPUT   | -i eth1 -p esp -j LOG --log-prefix $mark- | -
+				log_in  | filter FORWARD | -i ipsec+ -j LOG --log-prefix $mark- | iifname "ipsec*" % log prefix "$mark-"
+				log_esp | filter INPUT   | -i eth1 -p esp -j LOG --log-prefix $mark- | iifname "eth1" meta l4proto esp % log prefix "$mark-"
 			END
 			assert_ping sunset $SUNRISE_4 1
 			text=$(dmesg | grep "$mark")

@@ -29,9 +29,9 @@ under_traffic() { # COMMAND...
 	nsenter --net=/run/netns/sunset -- ping -n -q -i 0.02 -w 60 "$SUN" > /dev/null 2>&1 &
 	local ping=$!
 
-	sleep 0.2
+	sleep 0.1
 	"$@"
-	sleep 0.2
+	sleep 0.1
 	kill $ping
 	wait $ping || :
 }
@@ -104,12 +104,6 @@ eth1_again() {
 	ipsec tncfg --attach --virtual ipsec0 --physical eth1
 }
 
-# packets that rp_filter has dropped
-forged() {
-	west awk '/^TcpExt:/ && n { print $n } /^TcpExt:/ && !n { for (i = 2; i <= NF; i++)
-		if ($i == "IPReversePathFilter") n = i }' /proc/net/netstat
-}
-
 topo_up
 klips_dev_up
 for V in 4 6; do
@@ -171,9 +165,9 @@ for V in 4 6; do
 		nic ip route replace $LEFT_4 via $WEST_4
 		assert_ping net $WEST_4 1	# neighbours: a question from a forged address has no answer
 		west sysctl -q -w net.ipv4.conf.eth1.rp_filter=1
-		lost=$(forged)
+		lost=$(fw_netstat west IPReversePathFilter)
 		fw_stopped net $SUNSET_4 2 -I 192.0.2.77
-		assert_eq "$(forged)" "$((lost + 2))" "what rp_filter lost"
+		assert_eq "$(fw_netstat west IPReversePathFilter)" "$((lost + 2))" "what rp_filter lost"
 		assert_tunnel 1
 		west sysctl -q -w net.ipv4.conf.eth1.rp_filter=0
 	fi

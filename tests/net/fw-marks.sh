@@ -3,7 +3,8 @@
 #
 # Firewall, marks: ESP's mark is on the cleartext, the cleartext's mark is on the ESP.
 #
-# F34 F35 F36 F37, in IPv4 and (F46) IPv6; all 32 bits, and policy routing by mark.
+# F34 F35 F36 F37, in IPv4 and (F46) IPv6, each with iptables over both back ends and with
+# nft; all 32 bits, and policy routing by mark.
 # limit: 120
 # check: uml
 . "$(dirname "$0")/lib.sh"
@@ -16,7 +17,7 @@ MARK=0xfedc0001
 # where the mark is set on ESP: "PREROUTING" or "INPUT"
 marked_in() {
 	fw_load west <<-END
-		set     | mangle $1         | -i eth1 -p esp -j MARK --set-mark $MARK | -
+		set     | mangle $1         | -i eth1 -p esp -j MARK --set-mark $MARK | iifname "eth1" meta l4proto esp % meta mark set $MARK
 		no_pre  | mangle PREROUTING | -i ipsec+ -m mark ! --mark $MARK | iifname "ipsec*" meta mark != $MARK
 		pre     | mangle PREROUTING | -i ipsec+ -m mark --mark $MARK | iifname "ipsec*" meta mark $MARK
 		in      | filter INPUT      | -i ipsec+ -m mark --mark $MARK | iifname "ipsec*" meta mark $MARK
@@ -26,7 +27,53 @@ marked_in() {
 	assert_ping sunset "$SUN" 3
 	assert_ping west "$SUN" 2 -I "$LAN"
 	fw_read
-	fw_is no_pre 0 pre 5 in 2 fwd 3 out 3
+	fw_is set 5 no_pre 0 pre 5 in 2 fwd 3 out 3
+}
+
+unmarked() {
+	fw_load west <<-'END'
+		none | filter FORWARD | -i ipsec+ -m mark --mark 0 | iifname "ipsec*" meta mark 0
+		some | filter FORWARD | -i ipsec+ -m mark ! --mark 0 | iifname "ipsec*" meta mark != 0
+	END
+	assert_ping sunset "$SUN" 2
+	fw_read
+	fw_is none 2 some 0
+}
+
+marked_out() {
+	fw_load west <<-END
+		set_fwd | mangle FORWARD | -o ipsec+ -j MARK --set-mark $MARK | oifname "ipsec*" % meta mark set $MARK
+		set_out | mangle OUTPUT  | -o ipsec+ -j MARK --set-mark $MARK | oifname "ipsec*" % meta mark set $MARK
+		out     | filter OUTPUT  | -o eth1 -p esp -m mark --mark $MARK | oifname "eth1" meta l4proto esp meta mark $MARK
+		post    | mangle POSTROUTING | -o eth1 -p esp -m mark --mark $MARK | oifname "eth1" meta l4proto esp meta mark $MARK
+		other   | filter OUTPUT  | -o eth1 -p esp -m mark ! --mark $MARK | oifname "eth1" meta l4proto esp meta mark != $MARK
+	END
+	assert_ping sunset "$SUN" 3
+	assert_ping west "$SUN" 2 -I "$LAN"
+	fw_read
+	fw_is set_fwd 3 set_out 2 out 5 post 5 other 0
+}
+
+tracked() {
+	local family=ipv$OUTER
+
+	fw_load west <<-'END'
+		restore | mangle PREROUTING | -i ipsec+ -j CONNMARK --restore-mark | iifname "ipsec*" % meta mark set ct mark
+		inherit | filter FORWARD | -i ipsec+ -m mark ! --mark 0 | iifname "ipsec*" meta mark != 0
+		save    | mangle PREROUTING | -i eth1 -p esp -j CONNMARK --set-mark 5 | iifname "eth1" meta l4proto esp % ct mark set 5
+		esp     | filter INPUT   | -i eth1 -p esp -m connmark --mark 5 | iifname "eth1" meta l4proto esp ct mark 5
+		new     | filter FORWARD | -o ipsec+ -m conntrack --ctstate NEW | oifname "ipsec*" ct state new
+		reply   | filter FORWARD | -i ipsec+ -m conntrack --ctstate ESTABLISHED | iifname "ipsec*" ct state established
+		invalid | filter FORWARD | -m conntrack --ctstate INVALID | ct state invalid
+	END
+	west conntrack -F 2> /dev/null
+	assert_ping sunset "$SUN" 3
+	fw_read
+	fw_is restore 3 inherit 0 esp 3 new 1 reply 3 invalid 0
+	assert_eq "$(west conntrack -L -f $family -p "$([ "$OUTER" = 4 ] && echo icmp || echo icmpv6)" 2> /dev/null |
+		grep -c "src=$(addr SUNSET "$INNER") .*dst=$(addr SUNSET "$INNER") ")" 1 "F37: tracked pings"
+	assert_eq "$(west conntrack -L -f $family 2> /dev/null | grep -c '^unknown *50 ')" 1 \
+		"F37: tracked ESP connections"
 }
 
 topo_up
@@ -53,51 +100,19 @@ for OUTER in 4 6; do
 	xfrm_peer_up aes_gcm16
 	assert_ping sunset "$SUN" 1
 
-	for hook in PREROUTING INPUT; do
-		step "F34: ESP marked in $hook by iptables, all bits are on the cleartext"
-		marked_in $hook
+	for FW in legacy compat native; do
+		for hook in PREROUTING INPUT; do
+			step "$FW F34: ESP marked in $hook, all bits are on the cleartext"
+			marked_in $hook
+		done
+		step "$FW F35: right after, ESP without a mark gives cleartext without one"
+		unmarked
+		step "$FW F37: connection tracking sees ESP and cleartext as connections of their own"
+		tracked
+		step "$FW F36: a mark set in FORWARD or OUTPUT is on the ESP"
+		marked_out
+		[ $FW = native ] || fw_clear west
 	done
-	fw_clear west
-
-	step "F34: the same by nft"
-	west nft -f - <<-END
-		table inet marks {
-			chain c {
-				type filter hook input priority -150; policy accept;
-				iifname "eth1" meta l4proto esp meta mark set $MARK
-			}
-		}
-	END
-	fw_load west <<-END
-		yes | filter FORWARD | -i ipsec+ -m mark --mark $MARK | iifname "ipsec*" meta mark $MARK
-		no  | filter FORWARD | -i ipsec+ -m mark ! --mark $MARK | iifname "ipsec*" meta mark != $MARK
-	END
-	assert_ping sunset "$SUN" 2
-	fw_read
-	fw_is yes 2 no 0
-
-	step "F35: right after, ESP without a mark gives cleartext without one"
-	west nft delete table inet marks
-	fw_load west <<-END
-		none | filter FORWARD | -i ipsec+ -m mark --mark 0 | iifname "ipsec*" meta mark 0
-		some | filter FORWARD | -i ipsec+ -m mark ! --mark 0 | iifname "ipsec*" meta mark != 0
-	END
-	assert_ping sunset "$SUN" 2
-	fw_read
-	fw_is none 2 some 0
-
-	step "F36: a mark set in FORWARD or OUTPUT is on the ESP"
-	fw_load west <<-END
-		set_fwd | mangle FORWARD | -o ipsec+ -j MARK --set-mark $MARK | -
-		set_out | mangle OUTPUT  | -o ipsec+ -j MARK --set-mark $MARK | -
-		out     | filter OUTPUT  | -o eth1 -p esp -m mark --mark $MARK | oifname "eth1" meta l4proto esp meta mark $MARK
-		post    | mangle POSTROUTING | -o eth1 -p esp -m mark --mark $MARK | oifname "eth1" meta l4proto esp meta mark $MARK
-		other   | filter OUTPUT  | -o eth1 -p esp -m mark ! --mark $MARK | oifname "eth1" meta l4proto esp meta mark != $MARK
-	END
-	assert_ping sunset "$SUN" 3
-	assert_ping west "$SUN" 2 -I "$LAN"
-	fw_read
-	fw_is out 5 post 5 other 0
 
 	step "F36: and chooses its route"
 	west ip "-$OUTER" rule add fwmark $MARK lookup 77
@@ -115,25 +130,7 @@ for OUTER in 4 6; do
 	assert_eq "$(capture_count marked)" 2 "marked ESP sent by way of $HOP"
 	west ip "-$OUTER" rule del fwmark $MARK lookup 77
 
-	step "F37: connection tracking sees ESP and cleartext as connections of their own"
-	fw_load west <<-'END'
-		restore | mangle PREROUTING | -i ipsec+ -j CONNMARK --restore-mark | -
-		inherit | filter FORWARD | -i ipsec+ -m mark ! --mark 0 | iifname "ipsec*" meta mark != 0
-		save    | mangle PREROUTING | -i eth1 -p esp -j CONNMARK --set-mark 5 | -
-		esp     | filter INPUT   | -i eth1 -p esp -m connmark --mark 5 | iifname "eth1" meta l4proto esp ct mark 5
-		new     | filter FORWARD | -o ipsec+ -m conntrack --ctstate NEW | oifname "ipsec*" ct state new
-		reply   | filter FORWARD | -i ipsec+ -m conntrack --ctstate ESTABLISHED | iifname "ipsec*" ct state established
-		invalid | filter FORWARD | -m conntrack --ctstate INVALID | ct state invalid
-	END
-	west conntrack -F 2> /dev/null
-	assert_ping sunset "$SUN" 3
-	fw_read
-	fw_is inherit 0 esp 3 new 1 reply 3 invalid 0
-	family=ipv$OUTER
-	assert_eq "$(west conntrack -L -f $family -p "$([ "$OUTER" = 4 ] && echo icmp || echo icmpv6)" 2> /dev/null |
-		grep -c "src=$(addr SUNSET "$INNER") .*dst=$(addr SUNSET "$INNER") ")" 1 "F37: tracked pings"
-	assert_eq "$(west conntrack -L -f $family 2> /dev/null | grep -c '^unknown *50 ')" 1 \
-		"F37: tracked ESP connections"
+	FW="legacy compat native"
 	fw_clear west
 	klips_clear
 	xfrm_down

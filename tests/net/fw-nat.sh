@@ -108,7 +108,6 @@ for FW in legacy compat native; do
 	fw_clear west
 done
 
-FW="legacy compat native"
 step "F39: MASQUERADE on a box behind the gateway, a tunnel for that box alone"
 ip netns add client
 ip link add eth0 netns client type veth peer name eth5 netns sunset
@@ -125,10 +124,16 @@ sunset sysctl -q -w net.ipv4.ip_forward=1
 ipsec eroute --del --eraf inet --src $LEFT_4 --dst $RIGHT_4
 ipsec eroute --add --eraf inet --src $SUNSET_4/32 --dst $RIGHT_4 --said tun.$SPI_TUN_OUT@$EAST_4
 lost=$(drops OUT_NO_EROUTE)
-for kind in iptables-legacy iptables-nft; do
-	sunset $kind -w -t nat -A POSTROUTING -o eth0 -j MASQUERADE
+for FW in legacy compat native; do
+	step "$FW F39: the box's one address"
+	fw_load sunset <<-'END'
+		masq | nat POSTROUTING | -o eth0 -j MASQUERADE | oifname "eth0" % masquerade
+	END
+	sunset conntrack -F 2> /dev/null
 	assert_ping client $SUNRISE_4 2
-	sunset $kind -w -t nat -F
+	fw_read
+	fw_is masq 1
+	fw_clear sunset
 done
 assert_eq "$(drops OUT_NO_EROUTE)" "$lost" "drops OUT_NO_EROUTE"
 # its own address has no way in

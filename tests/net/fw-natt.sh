@@ -64,17 +64,18 @@ for FW in legacy compat native; do
 	fw_clear west
 done
 
-FW="legacy compat"
-for hook in PREROUTING INPUT; do
-	step "F34: a mark set on UDP 4500 in $hook is on the cleartext"
-	fw_load west <<-END
-		set | mangle $hook   | -i eth1 -p udp --dport 4500 -j MARK --set-mark 0x80000001 | -
-		yes | filter FORWARD | -i ipsec+ -m mark --mark 0x80000001 | -
-		no  | filter FORWARD | -i ipsec+ -m mark ! --mark 0x80000001 | -
-	END
-	assert_ping sunset $SUNRISE_4 2
-	fw_read
-	fw_is set 2 yes 2 no 0
+for FW in legacy compat native; do
+	for hook in PREROUTING INPUT; do
+		step "$FW F34: a mark set on UDP 4500 in $hook is on the cleartext"
+		fw_load west <<-END
+			set | mangle $hook   | -i eth1 -p udp --dport 4500 -j MARK --set-mark 0x80000001 | iifname "eth1" udp dport 4500 % meta mark set 0x80000001
+			yes | filter FORWARD | -i ipsec+ -m mark --mark 0x80000001 | iifname "ipsec*" meta mark 0x80000001
+			no  | filter FORWARD | -i ipsec+ -m mark ! --mark 0x80000001 | iifname "ipsec*" meta mark != 0x80000001
+		END
+		assert_ping sunset $SUNRISE_4 2
+		fw_read
+		fw_is set 2 yes 2 no 0
+	done
 	fw_clear west
 done
 assert_eq "$(drops)" "" "drops"

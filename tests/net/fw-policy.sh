@@ -15,15 +15,18 @@ need iptables-legacy-restore iptables-nft-restore nft /usr/bin/python3
 
 # iptables keeps the SPI in the host's byte order, the kernel compares it with the
 # network's: what matches SPI 0x301 has to be written so (as for XFRM's own, see below)
-spi_of() {
-	[ "$(printf '\x01\x00' | od -An -tu2 | xargs)" = 1 ] || { echo "0x$1"; return; }
-	printf '0x%02x%02x0000' $((0x$1 & 255)) $((0x$1 >> 8))
+LITTLE=$(printf '\x01\x00' | od -An -tu2)
+spi_of() { # VARIABLE SPI
+	printf -v "$1" '0x%s' "$2"
+	[ "$((LITTLE))" != 1 ] || printf -v "$1" '0x%02x%02x0000' $((0x$2 & 255)) $((0x$2 >> 8))
 }
 
 # the SA, in words: tunnel ends are compared in the family of the packet
 rules() { # MODE
-	local ends= nft_ends= no_ends="-m policy --dir in --pol ipsec --tunnel-src 203.0.113.9"
+	local ends= nft_ends= spi other
 
+	spi_of spi $SPI_IN
+	spi_of other 999
 	if [ "$1" = tunnel ] && [ "$OUTER" = "$INNER" ]; then
 		ends="--tunnel-src $E --tunnel-dst $W"
 		nft_ends="ipsec in $IP saddr $E ipsec in $IP daddr $W"
@@ -36,8 +39,8 @@ rules() { # MODE
 		none_fwd | filter FORWARD    | -i ipsec0 -m policy --dir in --pol none  | iifname "ipsec0" meta ipsec missing
 		sec_fwd  | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec | iifname "ipsec0" meta ipsec exists
 		esp      | filter INPUT      | -i eth1 -p esp -m policy --dir in --pol ipsec | iifname "eth1" meta l4proto esp meta ipsec exists
-		as       | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --strict --proto esp --mode $1 --spi $(spi_of $SPI_IN) --reqid 77 $ends | iifname "ipsec0" ipsec in spi 0x$SPI_IN ipsec in reqid 77 $nft_ends
-		not_spi  | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --spi $(spi_of 999) | iifname "ipsec0" ipsec in spi 0x999
+		as       | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --strict --proto esp --mode $1 --spi $spi --reqid 77 $ends | iifname "ipsec0" ipsec in spi 0x$SPI_IN ipsec in reqid 77 $nft_ends
+		not_spi  | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --spi $other | iifname "ipsec0" ipsec in spi 0x999
 		not_id   | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --reqid 78 | iifname "ipsec0" ipsec in reqid 78
 		not_ah   | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --proto ah | -
 		not_mode | filter FORWARD    | -i ipsec0 -m policy --dir in --pol ipsec --mode $([ "$1" = tunnel ] && echo transport || echo tunnel) | -
@@ -111,7 +114,8 @@ for pair in "4 4" "6 6" "4 6" "6 4"; do
 
 	step "F42: 0, the default: --pol none matches, --pol ipsec does not"
 	rules tunnel
-	in_ns east iptables-legacy -w -I FORWARD -m policy --dir in --pol ipsec --spi "$(spi_of $SPI_OUT)"
+	spi_of spi $SPI_OUT
+	in_ns east iptables-legacy -w -I FORWARD -m policy --dir in --pol ipsec --spi "$spi"
 	traffic
 	fw_read
 	expect 3 3 0

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib/fw.sh"
 . "$(dirname "$0")/lib/keyd.sh"
 
-need iptables-legacy-restore iptables-nft-restore nft tcpdump socat
+need iptables-legacy-restore iptables-nft-restore nft tcpdump /usr/bin/python3
 
 shunt() { # WORD [PROTO PORT]
 	ipsec eroute --replace --eraf $AF --src "$LEFT" --dst "$RIGHT" \
@@ -23,13 +23,16 @@ klips_flows() {
 	ipsec eroute --addin --eraf $AF --src "$RIGHT" --dst "$LEFT" --said "$2"
 }
 
-# the host's own IKE: to the peer's subnet, from ports 500 and 4500
-own_ike() {
-	local port
-
-	for port in 500 4500; do
-		west socat -u - "UDP$V-SENDTO:[$SUN]:$port,sourceport=$port,bind=[$LAN]" <<< "IKE"
-	done
+# IKE to the peer's subnet, from ports of one's own: ike NS ADDRESS PORT...
+ike() {
+	in_ns "$1" /usr/bin/python3 - "$SUN" "${@:2}" <<-'END'
+		import socket, sys
+		to, source, *ports = sys.argv[1:]
+		for port in map(int, ports):
+		    s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind((source, port))
+		    s.sendto(b"IKE", (to, port))
+	END
 }
 
 rules_watch() {
@@ -38,6 +41,7 @@ rules_watch() {
 		out     | filter OUTPUT  | -o eth1 -s $LEFT | oifname "eth1" $IP saddr $LEFT
 		post    | mangle POSTROUTING | -o eth1 -s $LEFT | oifname "eth1" $IP saddr $LEFT
 		esp     | filter OUTPUT  | -o eth1 -p esp | oifname "eth1" meta l4proto esp
+		own     | filter OUTPUT  | -o ipsec+ -p udp -m multiport --sports 500,4500 | oifname "ipsec*" udp sport { 500, 4500 }
 		ike     | filter OUTPUT  | -o eth1 -p udp -m multiport --sports 500,4500 | oifname "eth1" udp sport { 500, 4500 }
 		told    | filter OUTPUT  | -o eth0 $REJECT_IPT ${1-} | oifname "eth0" $REJECT_NFT % ${2-}
 	END
@@ -109,18 +113,17 @@ for V in 4 6; do
 	for word in %drop %reject %trap %hold; do
 		shunt $word
 		rules_watch
-		own_ike
-		udp_send sunset "$SUN" 500 "a client's"
-		sunset socat -u - "UDP$V-SENDTO:[$SUN]:500,sourceport=500" <<< "a client's"
+		ike west "$LAN" 500 4500
+		ike sunset "$(addr SUNSET $V)" 500 4500
 		fw_read
-		fw_is ike 2 out 2 asked 2
+		fw_is own 2 ike 2 out 2 asked 2
 	done
 	ipsec eroute --clear
 	rules_watch
-	own_ike
-	sunset socat -u - "UDP$V-SENDTO:[$SUN]:500,sourceport=500" <<< "a client's"
+	ike west "$LAN" 500 4500
+	ike sunset "$(addr SUNSET $V)" 500
 	fw_read
-	fw_is ike 2 out 2 asked 1
+	fw_is own 2 ike 2 out 2 asked 1
 
 	step "F31: an eroute for one port, %pass for the rest"
 	klips_tunnel aes_gcm16
@@ -129,7 +132,7 @@ for V in 4 6; do
 	shunt %pass
 	rules_watch
 	for port in 110 25; do
-		sunset timeout 1 bash -c "echo > '/dev/tcp/$SUN/$port'" 2> /dev/null || :
+		sunset timeout 0.3 bash -c "echo > '/dev/tcp/$SUN/$port'" 2> /dev/null || :
 	done
 	fw_read
 	fw_ge esp 1 out 1
@@ -138,7 +141,7 @@ for V in 4 6; do
 	ipsec eroute --del --eraf $AF --src "$LEFT" --dst "$RIGHT"
 	rules_watch
 	lost=$(drops OUT_NO_EROUTE)
-	sunset timeout 1 bash -c "echo > '/dev/tcp/$SUN/25'" 2> /dev/null || :
+	sunset timeout 0.3 bash -c "echo > '/dev/tcp/$SUN/25'" 2> /dev/null || :
 	fw_read
 	fw_is out 0 esp 0
 	assert_ge "$(drops OUT_NO_EROUTE)" $((lost + 1)) "F31: drops without the %pass"

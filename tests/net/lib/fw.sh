@@ -19,11 +19,14 @@
 # fw_is TAG N	every back end that has the rule counted N packets since then
 # fw_clear NS	removes everything
 # fw_stopped	as assert_no_ping, without waiting a whole second: there are many of them
+# fw_netstat NS NAME	a counter of the kernel's
 
 FW=${FW-legacy compat native}
 FW_FAMILIES=${FW_FAMILIES-4}	# or "4 6"
-declare -A FW_COUNT FW_TAGS FW_TABLES
+declare -A FW_COUNT FW_TAGS FW_TABLES FW_USED
 FW_NS=west
+# shellcheck disable=SC2034
+PING_EVERY=0.02
 
 declare -A FW_PRIORITY=([raw]=-300 [mangle]=-150 [nat]=-100 [filter]=0)
 declare -A FW_HOOK=([PREROUTING]=prerouting [INPUT]=input [FORWARD]=forward
@@ -34,6 +37,14 @@ fw_trim() { # VARIABLE
 
 	fw_text=${fw_text#"${fw_text%%[! $'\t']*}"}
 	fw_text=${fw_text%"${fw_text##*[! $'\t']}"}
+}
+
+# iptables' words for a family, unless they name what only the other one has
+fw_ipt() { # FAMILY TABLE WORDS
+	local other='[0-9a-f]:[0-9a-f:]*:|icmpv6'
+
+	[ "$1" = 4 ] || other='[0-9]+\.[0-9]+\.[0-9]+\.|icmp '
+	[[ $3 =~ $other ]] || ipt_text[$1$2]+=$3$'\n'
 }
 
 # one line of the list into the texts of fw_load
@@ -48,7 +59,8 @@ fw_line() { # TAG "TABLE CHAIN" IPTABLES NFT
 		else
 			[ -n "$hook" ] || [[ ${ipt_chains[$table]-} == *":$chain "* ]] ||
 				ipt_chains[$table]+=":$chain - [0:0]"$'\n'
-			ipt_text[$table]+="-A $chain -m comment --comment $tag $ipt"$'\n'
+			fw_ipt 4 "$table" "-A $chain -m comment --comment $tag $ipt"
+			fw_ipt 6 "$table" "-A $chain -m comment --comment $tag $ipt"
 		fi
 	fi
 	if [ "$nft" != - ]; then
@@ -76,6 +88,23 @@ fw_line() { # TAG "TABLE CHAIN" IPTABLES NFT
 	[ "$tag" = policy ] || FW_TAGS[$tag]="$3|$4"
 }
 
+# the files that the commands of FW read
+fw_files() {
+	local family name
+
+	for family in $FW_FAMILIES; do
+		for name in "${!FW_TABLES[@]}"; do
+			printf '*%s\n%s%sCOMMIT\n' "$name" "${ipt_chains[$name]-}" \
+				"${ipt_text[$family$name]-}"
+		done > "$TMP/fw.$family"
+	done
+	{
+		printf '%s table inet fw\n' add delete add
+		printf '%s\n' "${nft_chains[@]}"
+		printf '%s' "$nft_text"
+	} > "$TMP/fw.nft"
+}
+
 fw_restore() { # BACKEND
 	local four=iptables-legacy six=ip6tables-legacy
 
@@ -84,75 +113,75 @@ fw_restore() { # BACKEND
 	[ "$FW_FAMILIES" = 4 ] || in_ns "$FW_NS" "$six-restore" -w < "$TMP/fw.6"
 }
 
+# bash reads a pipe byte by byte, a whole text at once: so no loops of `read`
 fw_load() { # NS
-	local tag where ipt nft name backend
+	local list line tag where ipt nft backend
 	local -A ipt_text=() ipt_chains=() nft_chains=()
 	local nft_text=
 
 	FW_NS=$1
 	FW_TAGS=() FW_COUNT=()
-	while IFS='|' read -r tag where ipt nft; do
+	list=$(cat)$'\n'
+	while [ -n "$list" ]; do
+		line=${list%%$'\n'*} list=${list#*$'\n'}
+		tag=${line%%|*} line=${line#*|}
+		where=${line%%|*} line=${line#*|}
+		ipt=${line%%|*} nft=${line#*|}
 		fw_trim tag; fw_trim where; fw_trim ipt; fw_trim nft
 		[ -z "$tag" ] || fw_line "$tag" "$where" "$ipt" "$nft"
 	done
-	for name in "${!FW_TABLES[@]}"; do
-		printf '*%s\n%s%sCOMMIT\n' "$name" "${ipt_chains[$name]-}" "${ipt_text[$name]-}"
-	done > "$TMP/fw.all"
-	grep -vE '[0-9a-f]:[0-9a-f:]*:|icmpv6' "$TMP/fw.all" > "$TMP/fw.4"
-	grep -vE '[0-9]+\.[0-9]+\.[0-9]+\.|icmp ' "$TMP/fw.all" > "$TMP/fw.6"
-	{
-		echo "add table inet fw"
-		echo "flush table inet fw"
-		printf '%s\n' "${nft_chains[@]}"
-		printf '%s' "$nft_text"
-	} > "$TMP/fw.nft"
+	fw_files
 	for backend in $FW; do
+		FW_USED[$backend]=1
 		case $backend in
 		legacy | compat) fw_restore "$backend" ;;
-		native)
-			in_ns "$FW_NS" nft destroy table inet fw 2>/dev/null ||
-				in_ns "$FW_NS" nft delete table inet fw 2>/dev/null || :
-			in_ns "$FW_NS" nft -f "$TMP/fw.nft"
-			;;
+		native) in_ns "$FW_NS" nft -f "$TMP/fw.nft" ;;
 		esac || fail "$backend refused: $(cat "$TMP"/fw.[4n]*)"
 	done
 }
 
-# everything open again, in every back end
+# everything open again, in every back end that had something
 fw_clear() { # NS
-	local FW="legacy compat native"
+	local FW=${!FW_USED[*]}
 
 	fw_load "$1" <<-'END'
 		policy | filter INPUT   | ACCEPT | -
 		policy | filter FORWARD | ACCEPT | -
 		policy | filter OUTPUT  | ACCEPT | -
 	END
-	in_ns "$1" nft delete table inet fw
+	[ -z "${FW_USED[native]-}" ] || in_ns "$1" nft delete table inet fw
+	FW_USED=() FW_TABLES=()
 }
 
 # read the counters of all back ends into FW_COUNT[BACKEND TAG]
 fw_read() {
-	local backend line key four=iptables-legacy
+	local backend four script=
 
-	FW_COUNT=()
 	for backend in $FW; do
 		four=iptables-legacy
 		[ "$backend" = legacy ] || four=iptables-nft
-		while read -r line; do
-			if [[ $line =~ ^\[([0-9]+):.*--comment\ \"?([^ \"]+) ]] ||
-			   [[ $line =~ counter\ packets\ ([0-9]+).*comment\ \"([^\"]+) ]]; then
-				key="$backend ${BASH_REMATCH[2]}"
-				FW_COUNT[$key]=$((${FW_COUNT[$key]:-0} + BASH_REMATCH[1]))
-			fi
-		done < <(
-			if [ "$backend" = native ]; then
-				in_ns "$FW_NS" nft list table inet fw
-			else
-				in_ns "$FW_NS" $four-save -c
-				[ "$FW_FAMILIES" = 4 ] ||
-					in_ns "$FW_NS" ip6${four#ip}-save -c
-			fi
-		)
+		script+="echo = $backend;"
+		if [ "$backend" = native ]; then
+			script+="nft list table inet fw;"
+		else
+			script+="$four-save -c;"
+			[ "$FW_FAMILIES" = 4 ] || script+="ip6${four#ip}-save -c;"
+		fi
+	done
+	# shellcheck disable=SC2046
+	set -- $(in_ns "$FW_NS" sh -c "$script" | awk '$1 == "=" { backend = $2 }
+		/^\[/ { n = substr($1, 2) + 0 }
+		{ for (i = 1; i < NF; i++) {
+			if ($i == "packets") n = $(i + 1)
+			if ($i == "--comment" || $i == "comment") {
+				gsub(/"/, "", $(i + 1))
+				print backend, $(i + 1), n
+			}
+		} }')
+	FW_COUNT=()
+	while [ $# -gt 0 ]; do
+		FW_COUNT["$1 $2"]=$((${FW_COUNT["$1 $2"]:-0} + $3))
+		shift 3
 	done
 }
 
@@ -189,4 +218,10 @@ fw_ge() {
 
 fw_stopped() { # FROM TO [COUNT [ARGS...]]
 	assert_eq "$(pings "$1" "$2" "${3:-1}" "${@:4}" -W 0.3 || :)" 0 "answers to pings from $1 to $2"
+}
+
+fw_netstat() { # NS NAME, as IPReversePathFilter, InEchos, Icmp6InEchos
+	in_ns "$1" awk -v name="$2" '$1 == name { print $2; exit } n { print $n; exit }
+		{ for (i = 2; i <= NF; i++) if ($i == name) n = i }' \
+		/proc/net/netstat /proc/net/snmp /proc/net/snmp6
 }
