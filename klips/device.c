@@ -10,8 +10,10 @@
  */
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
+#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/addrconf.h>
 #include <net/gro_cells.h>
 #include <net/ip.h>
 #include <net/rtnetlink.h>
@@ -163,9 +165,32 @@ static int klips_siocdevprivate(struct net_device *dev, struct ifreq *ifr, void 
 
 /* --- the device ------------------------------------------------------------ */
 
+/*
+ * There is no link, nobody on it to find or to be told of shorter ways, and who sits at
+ * the other end of a tunnel does not make this host's routes.
+ */
+static void no_link(struct net_device *dev)
+{
+	struct in_device *in4 = __in_dev_get_rtnl(dev);
+	struct inet6_dev *in6 = __in6_dev_get(dev);
+
+	if (in4) {
+		/* either one would do */
+		IN_DEV_CONF_SET(in4, SEND_REDIRECTS, 0);
+		IPV4_DEVCONF_ALL(dev_net(dev), SEND_REDIRECTS) = 0;
+	}
+	if (in6) {
+		WRITE_ONCE(in6->cnf.addr_gen_mode, IN6_ADDR_GEN_MODE_NONE);
+		WRITE_ONCE(in6->cnf.accept_ra, 0);
+	}
+}
+
 static int klips_open(struct net_device *dev)
 {
-	return phys_of(netdev_priv(dev)) ? 0 : -ENODEV;
+	if (!phys_of(netdev_priv(dev)))
+		return -ENODEV;
+	no_link(dev);
+	return 0;
 }
 
 static int klips_stop(struct net_device *dev)
