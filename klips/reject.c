@@ -158,6 +158,14 @@ static void send_reset(struct klips_net *kn, const struct sk_buff *to,
 		reset_v6(kn, flow, seg, skb);
 }
 
+/* What was meant for many is answered by none, least of all with their address. */
+static bool to_many(const struct klips_flow *flow)
+{
+	if (flow->family == AF_INET)
+		return ipv4_is_multicast(flow->dst.v4) || ipv4_is_lbcast(flow->dst.v4);
+	return ipv6_addr_is_multicast(&flow->dst.v6);
+}
+
 /**
  * klips_reject() - tell the sender of a packet that it was rejected
  * @kn:		namespace
@@ -170,6 +178,8 @@ void klips_reject(struct klips_net *kn, struct sk_buff *skb, const struct klips_
 {
 	struct segment seg;
 
+	if (to_many(flow))
+		return;
 	if (flow->proto == IPPROTO_TCP && READ_ONCE(kn->sysctl.reject_tcp_reset)) {
 		if (get_segment(skb, &seg))
 			send_reset(kn, skb, flow, &seg);

@@ -429,4 +429,12 @@ redirects 2001:db8:3::/64 2001:db8:3::1
 to_a_group 2001:db8:1::254 $GROUP_6 $ALL_6
 from_a_group 2001:db8:2::254 $GROUP_6 $ALL_6
 
+step "%reject: no reset has a group as its source"
+eroute add "$ALL_6" %reject
+west sysctl -q -w net.ipsec.reject_tcp_reset=1
+capture_start reset sunset eth0 ip6 proto 6
+probe <<< "$SUNSET_6 $GROUP_6 6 1000 80"
+capture_stop reset
+assert_eq "$(capture_count reset)" 0 "resets at sunset"
+ipsec eroute --del --eraf inet6 --src "$LEFT" --dst "$ALL_6"
 router
