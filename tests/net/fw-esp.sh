@@ -4,7 +4,7 @@
 # Firewall, encapsulated packets: rules for ESP on eth1 decide about the tunnel.
 #
 # F7 F8 F9 F10 F11 F12, in IPv4 and (F46) IPv6, each with iptables over both back ends
-# and with nft.
+# and with nft; F7, F8 and F10 for IPv4 in IPv6 and IPv6 in IPv4 with nft.
 # limit: 120
 # check: uml
 . "$(dirname "$0")/lib.sh"
@@ -152,6 +152,21 @@ for OUTER in 4 6; do
 	assert_eq "$(capture_count through "$IP proto 50")" 2 "F12: ESP on the outside"
 	assert_eq "$(capture_text through -x "$IP proto 50" | grep -c "$(hex 4 5 | sed 's/..../& /g;s/ $//')")" 2 \
 		"F12: ESP with its bytes"
+	fw_clear west
+	klips_clear
+	xfrm_down
+done
+
+FW=native
+for pair in "4 6" "6 4"; do
+	OUTER=${pair% *} INNER=${pair#* }
+	step "IPv$INNER in IPv$OUTER"
+	fw_words
+	klips_tunnel aes_gcm16
+	klips_route "$(addr RIGHT "$INNER")"
+	xfrm_peer_up aes_gcm16
+	assert_ping sunset "$SUN" 1
+	verdicts
 	fw_clear west
 	klips_clear
 	xfrm_down

@@ -4,7 +4,7 @@
 # Firewall, marks: ESP's mark is on the cleartext, the cleartext's mark is on the ESP.
 #
 # F34 F35 F36 F37, in IPv4 and (F46) IPv6, each with iptables over both back ends and with
-# nft; all 32 bits, and policy routing by mark.
+# nft; IPv4 in IPv6 and IPv6 in IPv4 with nft. All 32 bits, and policy routing by mark.
 # limit: 120
 # check: uml
 . "$(dirname "$0")/lib.sh"
@@ -55,8 +55,9 @@ marked_out() {
 }
 
 tracked() {
-	local family=ipv$OUTER
+	local proto=icmp
 
+	[ "$INNER" = 4 ] || proto=icmpv6
 	fw_load west <<-'END'
 		restore | mangle PREROUTING | -i ipsec+ -j CONNMARK --restore-mark | iifname "ipsec*" % meta mark set ct mark
 		inherit | filter FORWARD | -i ipsec+ -m mark ! --mark 0 | iifname "ipsec*" meta mark != 0
@@ -70,9 +71,9 @@ tracked() {
 	assert_ping sunset "$SUN" 3
 	fw_read
 	fw_is restore 3 inherit 0 esp 3 new 1 reply 3 invalid 0
-	assert_eq "$(west conntrack -L -f $family -p "$([ "$OUTER" = 4 ] && echo icmp || echo icmpv6)" 2> /dev/null |
+	assert_eq "$(west conntrack -L -f "ipv$INNER" -p $proto 2> /dev/null |
 		grep -c "src=$(addr SUNSET "$INNER") .*dst=$(addr SUNSET "$INNER") ")" 1 "F37: tracked pings"
-	assert_eq "$(west conntrack -L -f $family 2> /dev/null | grep -c '^unknown *50 ')" 1 \
+	assert_eq "$(west conntrack -L -f "ipv$OUTER" 2> /dev/null | grep -c '^unknown *50 ')" 1 \
 		"F37: tracked ESP connections"
 }
 
@@ -85,22 +86,24 @@ nic ip -batch - <<-'END'
 END
 in_ns net sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 	net.ipv4.conf.br0.send_redirects=0
-for OUTER in 4 6; do
-	INNER=$OUTER
-	FW_FAMILIES="4 6"
-	if [ "$OUTER" = 4 ]; then
-		FW_FAMILIES=4 LAN=192.0.1.254 HOP=192.1.2.200
-	else
-		LAN=2001:db8:1::254 HOP=2001:db8:99::200
-	fi
+for pair in "4 4" "6 6" "6 4" "4 6"; do
+	OUTER=${pair% *} INNER=${pair#* }
+	FW_FAMILIES="4 6" FW="legacy compat native" LAN=192.0.1.254 HOP=192.1.2.200
+	[ "$INNER" = 4 ] || LAN=2001:db8:1::254
+	[ "$OUTER" = 4 ] || HOP=2001:db8:99::200
+	case $pair in
+	"4 4") FW_FAMILIES=4 ;;
+	"6 6") ;;
+	*) FW=native ;;
+	esac
 	SUN=$(addr SUNRISE "$INNER") E=$(addr EAST "$OUTER")
-	step "IPv$OUTER"
+	step "IPv$INNER in IPv$OUTER"
 	klips_tunnel aes_gcm16
 	klips_route "$(addr RIGHT "$INNER")"
 	xfrm_peer_up aes_gcm16
 	assert_ping sunset "$SUN" 1
 
-	for FW in legacy compat native; do
+	for FW in $FW; do
 		for hook in PREROUTING INPUT; do
 			step "$FW F34: ESP marked in $hook, all bits are on the cleartext"
 			marked_in $hook
@@ -129,8 +132,7 @@ for OUTER in 4 6; do
 	fw_is none 3
 	assert_eq "$(capture_count marked)" 2 "marked ESP sent by way of $HOP"
 	west ip "-$OUTER" rule del fwmark $MARK lookup 77
-
-	FW="legacy compat native"
+	west ip "-$OUTER" route flush table 77
 	fw_clear west
 	klips_clear
 	xfrm_down
