@@ -63,9 +63,13 @@ mac() { # NS: of its eth1
 
 hear() { # NS DEVICE GROUP: what comes to port 7000 is in $TMP/heard
 	rm -f "$TMP/heard"
-	multicast "$1" hear "$2" "$3" 7000 3 > "$TMP/heard" &
+	multicast "$1" hear "$2" "$3" 7000 $((3 * KLIPS_SLOW)) > "$TMP/heard" &
 	HEARER=$!
 	wait_until 5 grep -qs listening "$TMP/heard"
+}
+
+settle() {
+	sleep 0.$((KLIPS_SLOW > 1 ? 5 : 1))
 }
 
 heard_is() { # TEXT
@@ -263,11 +267,11 @@ from_a_group() { # SOURCE GROUP ALL
 	END
 	expect_from_here
 	multicast east send eth0 "$1" "$2" 7000 "not of the flow"
-	sleep 0.1
+	settle
 	expect IN_POLICY 1
 	flows_checked 0
 	multicast east send eth0 "$1" "$2" 7000 "nobody has joined"
-	sleep 0.1
+	settle
 	expect
 	# who joins says so, on ipsec0, where no eroute is for it
 	capture_start wire net br0 "ether src $(mac west) and (igmp or ip6[6] = 0)"
@@ -359,11 +363,11 @@ router() {
 
 	link=$(east ip -6 -o addr show dev eth1 scope link | sed 's/.*inet6 \([^/]*\).*/\1/')
 	multicast east router eth1 "$link"
-	sleep 0.1
+	settle
 	assert_eq "$(west ip -6 route show default dev ipsec0)" "" "routes by ipsec0"
 	conf ipsec0.accept_ra 1
 	multicast east router eth1 "$link"
-	sleep 0.1
+	settle
 	assert_match "$(west ip -6 route show default dev ipsec0)" "via $link proto ra" "with accept_ra 1"
 	west ip -6 route flush default dev ipsec0 proto ra
 	conf all.forwarding 1
