@@ -136,6 +136,21 @@ ipsec eroute --replace --eraf inet --src "$LEFT_4" --dst "$SUNRISE_4/32" --said 
 seen hold
 in_order '=> %hold$' 'waits for a tunnel' 'has waited' '=> tun' 'leaves by eth1$'
 
+step "%pass, in clear on eth1; and what others sent in clear that a tunnel should have carried"
+ipsec eroute --replace --eraf inet --src "$LEFT_4" --dst "$SUNRISE_4/32" --said %pass
+watch pass --count 1 --dst "$SUNRISE_4"
+pings sunset "$SUNRISE_4" 1 -W 1 > /dev/null || :
+seen pass
+in_order 'FORWARD -i eth0 -o ipsec0, POSTROUTING -o ipsec0$' '=> %pass$' \
+	"for eth1: $SUNSET_4 > $SUNRISE_4, icmp" 'passed OUTPUT -o eth1, POSTROUTING -o eth1$' 'leaves by eth1$'
+nic ip addr add 192.0.2.77/32 dev lo
+nic ip route add "$LEFT_4" via "$WEST_4"
+watch forged --drops --count 1
+assert_no_ping net "$SUNSET_4" 1 -I 192.0.2.77
+seen forged
+in_order ': dropped$' 'arrives by eth1$' 'dropped by KLIPS: IN_CLEAR$'
+ipsec eroute --del --eraf inet --src "$LEFT_4" --dst "$SUNRISE_4/32"
+
 step "another namespace hears nothing"
 nsenter --net=/run/netns/east -- "$KLIPS_B/tools/trace" > "$TMP/east.trace" 2> "$TMP/east.err" &
 EAST=$!
