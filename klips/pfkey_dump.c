@@ -38,6 +38,7 @@ static void tell_sa(struct klips_build *b, const struct klips_sa *sa)
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_SRC, &sa->src, 0);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_DST, &sa->said.dst, 0);
 	klips_idents_tell(b, sa->idents);
+	klips_pfkey_put_replay(b, sa);
 }
 
 /* The next message; behind the last SA it is the bare header. Return: its length. */

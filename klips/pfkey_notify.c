@@ -77,6 +77,13 @@ void klips_pfkey_put_limits(struct klips_build *b, enum klips_ext_type ext,
 	klips_build_lifetime(b, ext, &life);
 }
 
+void klips_pfkey_put_replay(struct klips_build *b, const struct klips_sa *sa)
+{
+	if (sa->esn || sa->replay_window > REPLAY_TOLD_MAX)
+		klips_build_replay(b, sa->replay_window, sa->esn ? KLIPS_REPLAY_ESN : 0,
+				   klips_sa_seq(sa));
+}
+
 int klips_pfkey_acquire(struct klips_net *kn, const struct klips_addr *src, __be16 sport,
 			const struct klips_addr *dst, __be16 dport, u8 proto,
 			const struct klips_idents *idents)

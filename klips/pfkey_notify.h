@@ -34,4 +34,14 @@ void klips_pfkey_put_current(struct klips_build *b, const struct klips_sa *sa);
 void klips_pfkey_put_limits(struct klips_build *b, enum klips_ext_type ext,
 			    const struct klips_limits *limits, bool wide);
 
+/**
+ * klips_pfkey_put_replay() - add what the SA extension cannot say of an SA
+ * @b:		builder
+ * @sa:		the SA
+ *
+ * Nothing is added unless it has a window of more than 64 packets or 64-bit sequence
+ * numbers: old programs know no such SA, nor the extension.
+ */
+void klips_pfkey_put_replay(struct klips_build *b, const struct klips_sa *sa);
+
 #endif /* KLIPS_PFKEY_NOTIFY_H */

@@ -446,6 +446,7 @@ int klips_call_get(struct klips_call *c)
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_SRC, &sa->src, 0);
 	klips_build_addr(b, KLIPS_EXT_ADDRESS_DST, &sa->said.dst, 0);
 	klips_idents_tell(b, sa->idents);
+	klips_pfkey_put_replay(b, sa);
 	klips_call_tell_sender(c);
 	return 0;
 }

@@ -56,7 +56,7 @@ static void put_inflow(struct seq_file *m, const struct klips_selector *sel)
 static void put_sequence(struct seq_file *m, const struct klips_sa *sa,
 			 const struct klips_sa_stats *sum)
 {
-	u64 seq = sa->inbound ? klips_replay_last(sa->replay) : atomic64_read(&sa->seq);
+	u64 seq = klips_sa_seq(sa);
 
 	if (sa->replay_window)
 		seq_printf(m, " ooowin=%u", sa->replay_window);

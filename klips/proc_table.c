@@ -152,7 +152,7 @@ static void put_sequence(struct seq_file *m, const struct klips_sa *sa,
 	if (!sa->auth && !sa->encrypt)
 		return;
 	seq_printf(m, "\tesn=%u\treplay_window=%u\tseq=%llu", sa->esn, sa->replay_window,
-		   sa->inbound ? klips_replay_last(sa->replay) : atomic64_read(&sa->seq));
+		   klips_sa_seq(sa));
 	seq_printf(m, "\treplay_bits=0x%llx\tmax_seq_diff=%llu", klips_replay_bits(sa->replay),
 		   klips_replay_max_diff(sa->replay));
 	seq_printf(m, "\treplay_errors=%llu\tauth_errors=%llu\tpad_errors=%llu",

@@ -244,6 +244,17 @@ static inline bool klips_sa_usable(const struct klips_sa *sa)
 	return state == KLIPS_SASTATE_MATURE || state == KLIPS_SASTATE_DYING;
 }
 
+/**
+ * klips_sa_seq() - last sequence number of an SA
+ * @sa:	the SA
+ *
+ * Return: outbound the last one used, inbound the highest that has come.
+ */
+static inline u64 klips_sa_seq(const struct klips_sa *sa)
+{
+	return sa->inbound ? klips_replay_last(sa->replay) : atomic64_read(&sa->seq);
+}
+
 /* lifetime.c */
 bool klips_sa_expired(struct klips_sa *sa);
 void klips_sa_count(struct klips_sa *sa, unsigned int bytes);

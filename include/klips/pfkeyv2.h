@@ -179,7 +179,7 @@ enum klips_ext_type {
 	KLIPS_EXT_NAT_T_OA = 30,
 	KLIPS_EXT_PLUMBIF = 31,
 	KLIPS_EXT_SAREF = 32,
-	KLIPS_EXT_REPLAY = 33,		/* new here: no old program sends or gets it */
+	KLIPS_EXT_REPLAY = 33,		/* new here: no old program makes an SA that has it */
 	KLIPS_EXT_MAX = 33,
 };
 

@@ -8,8 +8,9 @@
  * usage: pfkey-client GROUP..., in a network namespace of its own.  One line for
  * each failed check; status 1 if there was one.
  */
-#define _GNU_SOURCE	/* unshare, setresuid */
+#define _GNU_SOURCE	/* unshare, setresuid, sendmmsg, recvmmsg */
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -834,6 +835,88 @@ static void test_natt_update(void)
 	disconnect(pk);
 }
 
+/* The peer's address before its NAT is kept with ESP, and shown. */
+static void test_original_address(void)
+{
+	static const u8 satypes[] = { KLIPS_SATYPE_ESP, KLIPS_SATYPE_IPIP };
+	static const char *const oas[] = { "10.9.8.7", "2001:db8::7" };
+	struct pfkey *pk = connection();
+	char shown[64];
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(satypes) * ARRAY_SIZE(oas); i++) {
+		k = i % ARRAY_SIZE(oas);
+		start_named(pk, KLIPS_MSG_ADD, satypes[i / ARRAY_SIZE(oas)], SPI,
+			    KLIPS_AUTH_SHA1, KLIPS_ENCR_AES_CBC);
+		put_keys(&pk->build, 160, 128);
+		klips_build_natt_type(&pk->build, KLIPS_NATT_NONESP);
+		put_addr(&pk->build, KLIPS_EXT_NAT_T_OA, oas[k]);
+		CHECK_EQ(pfkey_send(pk), 0);
+		snprintf(shown, sizeof(shown), "\tnatoa=%s\t", oas[k]);
+		CHECK_EQ(says("/proc/net/ipsec/spi/table", shown), i < ARRAY_SIZE(oas));
+		CHECK_EQ(flush(pk, 0), 0);
+	}
+	disconnect(pk);
+}
+
+/* DUMP of one SA: what it says of sequence numbers; false if nothing. */
+static bool dumped_replay(struct pfkey *pk, struct klips_ext_replay *replay)
+{
+	struct klips_msg msg;
+	bool is;
+
+	drain(pk);
+	pfkey_start(pk, KLIPS_MSG_DUMP, KLIPS_SATYPE_ESP);
+	CHECK_EQ(pfkey_send(pk), 0);
+	CHECK_EQ(receive(pk, &msg, 0), 0);
+	is = klips_msg_replay(&msg, replay);
+	CHECK_EQ(drain(pk), 1);		/* the end */
+	return is;
+}
+
+/* What GET and DUMP say of sequence numbers and window of the SA; nothing if 0. */
+static void told_replay(struct pfkey *pk, u32 window, u32 flags, u64 seq)
+{
+	struct klips_ext_replay got;
+	struct klips_ext_sa sa;
+	struct klips_msg msg;
+
+	drain(pk);
+	CHECK_EQ(named(pk, KLIPS_MSG_GET, KLIPS_SATYPE_ESP, SPI), 0);
+	if (!ANSWERED(pk, &msg))
+		return;
+	klips_msg_sa(&msg, KLIPS_EXT_SA, &sa);
+	CHECK_EQ(sa.replay, 64);
+	CHECK_EQ(klips_msg_replay(&msg, &got), window != 0);
+	CHECK(got.window == window && got.flags == flags && got.seq == seq);
+	CHECK_EQ(dumped_replay(pk, &got), window != 0);
+	CHECK(!window || (got.window == window && got.flags == flags && got.seq == seq));
+}
+
+/* Old programs hear nothing new of their SAs; those who ask for more, hear of it. */
+static void test_replay(void)
+{
+	struct pfkey *pk = connection();
+
+	CHECK_EQ(esp(pk, KLIPS_MSG_ADD, SPI), 0);
+	told_replay(pk, 0, 0, 0);
+	start_esp(pk, KLIPS_MSG_UPDATE, SPI);
+	put_keys(&pk->build, 160, 128);
+	klips_build_replay(&pk->build, 4096, 0, 0);
+	CHECK_EQ(pfkey_send(pk), 0);
+	told_replay(pk, 4096, 0, 0);
+	CHECK_EQ(flush(pk, 0), 0);
+	start_esp(pk, KLIPS_MSG_ADD, SPI);
+	put_keys(&pk->build, 160, 128);
+	klips_build_replay(&pk->build, 128, KLIPS_REPLAY_ESN, 1ull << 40);
+	CHECK_EQ(pfkey_send(pk), 0);
+	told_replay(pk, 128, KLIPS_REPLAY_ESN, 1ull << 40);
+	CHECK_EQ(esp(pk, KLIPS_MSG_UPDATE, SPI), 0);
+	told_replay(pk, 64, KLIPS_REPLAY_ESN, 1ull << 40);
+	CHECK_EQ(flush(pk, 0), 0);
+	disconnect(pk);
+}
+
 static void group_sa(void)
 {
 	test_add();
@@ -847,6 +930,8 @@ static void group_sa(void)
 	test_group();
 	test_identities();
 	test_natt_update();
+	test_original_address();
+	test_replay();
 	test_expiry();
 }
 
@@ -1020,6 +1105,19 @@ static int plumb(struct pfkey *pk, u8 type, u16 ifnum)
 	return msg.hdr->err;
 }
 
+/* Is there a device ipsecN, in the stack and in the list of ours? */
+static bool is_there(unsigned int n)
+{
+	char name[IF_NAMESIZE], line[IF_NAMESIZE + 4];
+	bool is;
+
+	snprintf(name, sizeof(name), "ipsec%u", n);
+	snprintf(line, sizeof(line), "%s -> ", name);
+	is = if_nametoindex(name);
+	CHECK_EQ(says("/proc/net/ipsec_tncfg", line), is);
+	return is;
+}
+
 static void test_plumbif(void)
 {
 	static const u16 none[] = { 0, 63, 64, 40959, 40960, 49151, 49152 + 64, 65535 };
@@ -1030,12 +1128,17 @@ static void test_plumbif(void)
 		CHECK_EQ(plumb(pk, KLIPS_MSG_PLUMBIF, none[i]), ENOENT);
 		CHECK_EQ(plumb(pk, KLIPS_MSG_UNPLUMBIF, none[i]), ENOENT);
 	}
+	CHECK(!is_there(0) && !is_there(63));
 	CHECK_EQ(plumb(pk, KLIPS_MSG_PLUMBIF, KLIPS_PLUMBIF_IPSEC), 0);
+	CHECK(is_there(0) && !is_there(63));
 	CHECK_EQ(plumb(pk, KLIPS_MSG_PLUMBIF, KLIPS_PLUMBIF_IPSEC), EEXIST);
 	CHECK_EQ(plumb(pk, KLIPS_MSG_PLUMBIF, KLIPS_PLUMBIF_IPSEC + 63), 0);
+	CHECK(is_there(0) && is_there(63));
 	CHECK_EQ(plumb(pk, KLIPS_MSG_UNPLUMBIF, KLIPS_PLUMBIF_IPSEC), 0);
+	CHECK(!is_there(0) && is_there(63));
 	CHECK_EQ(plumb(pk, KLIPS_MSG_UNPLUMBIF, KLIPS_PLUMBIF_IPSEC), ENOENT);
 	CHECK_EQ(plumb(pk, KLIPS_MSG_UNPLUMBIF, KLIPS_PLUMBIF_IPSEC + 63), 0);
+	CHECK(!is_there(0) && !is_there(63));
 	CHECK_EQ(drain(other), 0);
 	disconnect(other);
 	disconnect(pk);
@@ -1092,6 +1195,53 @@ static void test_files(void)
 	disconnect(pk);
 }
 
+/* The file's next line must be the n-th algorithm of an extension. */
+static void same_alg(FILE *f, const struct klips_msg *msg, u8 ext, unsigned int n)
+{
+	const struct klips_alg *alg =
+		(const struct klips_alg *)((const struct klips_ext_supported *)(const void *)msg->ext[ext] + 1) + n;
+	unsigned int satype, exttype, id, ivlen, minbits, maxbits;
+	char line[256], name[20];
+
+	if (!CHECK(fgets(line, sizeof(line), f)))
+		return;
+	CHECK_EQ(sscanf(line, " %u %u %u %u %u %u %19s", &satype, &exttype, &id, &ivlen,
+			&minbits, &maxbits, name), 7);
+	CHECK(satype == msg->hdr->satype && exttype == ext);
+	CHECK(id == alg->id && ivlen == alg->ivlen);
+	CHECK(minbits == alg->minbits && maxbits == alg->maxbits);
+}
+
+/* pf_key_supported says what the answers to REGISTER say, all of it and no more. */
+static void test_supported(void)
+{
+	static const u8 satypes[] = {
+		KLIPS_SATYPE_AH, KLIPS_SATYPE_ESP, KLIPS_SATYPE_IPIP, KLIPS_SATYPE_COMP,
+	};
+	FILE *f = fopen("/proc/net/pf_key_supported", "r");
+	struct pfkey *pk = connection();
+	struct klips_msg msg;
+	char line[256];
+	unsigned int i;
+	size_t s;
+	u8 ext;
+
+	if (!CHECK(f && fgets(line, sizeof(line), f)))
+		return;
+	CHECK(!strcmp(line, "satype exttype alg_id ivlen minbits maxbits name\n"));
+	for (s = 0; s < ARRAY_SIZE(satypes); s++) {
+		CHECK_EQ(simple(pk, KLIPS_MSG_REGISTER, satypes[s]), 0);
+		if (!ANSWERED(pk, &msg))
+			break;
+		for (ext = KLIPS_EXT_SUPPORTED_AUTH; ext <= KLIPS_EXT_SUPPORTED_ENCRYPT; ext++)
+			for (i = 0; i < entries(&msg, ext); i++)
+				same_alg(f, &msg, ext, i);
+	}
+	CHECK(!fgets(line, sizeof(line), f));
+	fclose(f);
+	disconnect(pk);
+}
+
 static void group_rest(void)
 {
 	test_register();
@@ -1099,6 +1249,7 @@ static void group_rest(void)
 	test_plumbif();
 	test_debug();
 	test_files();
+	test_supported();
 }
 
 /* --- storm ----------------------------------------------------------------- */
@@ -1229,20 +1380,66 @@ static void group_storm(void)
 
 #define SAREFS		32767
 
+/* Short messages, many in one system call: that takes longer than a message does. */
+#define AT_ONCE		64
+
+static struct {
+	_Alignas(8) u8 bytes[AT_ONCE][512];
+	struct iovec parts[AT_ONCE];
+	struct mmsghdr msgs[AT_ONCE];
+} many;
+
+static void prepare_many(void)
+{
+	int i;
+
+	for (i = 0; i < AT_ONCE; i++) {
+		many.parts[i] = (struct iovec){ many.bytes[i], sizeof(many.bytes[i]) };
+		many.msgs[i] = (struct mmsghdr){
+			.msg_hdr = { .msg_iov = &many.parts[i], .msg_iovlen = 1 },
+		};
+	}
+}
+
+/* What is queued, up to AT_ONCE messages; how many. */
+static int receive_many(struct pfkey *pk)
+{
+	int n;
+
+	prepare_many();
+	n = recvmmsg(pk->fd, many.msgs, AT_ONCE, MSG_DONTWAIT, NULL);
+	return n < 0 ? 0 : n;
+}
+
+/* The i-th of them, well-formed and clean. */
+static bool is_good(int i, struct klips_msg *msg)
+{
+	return !klips_msg_parse(many.bytes[i], many.msgs[i].msg_len, KLIPS_TO_USER, msg, NULL) &&
+	       !message_dirt(msg);
+}
+
 /* Read a DUMP to its end; how many SAs, each counted once. */
 static unsigned int read_dump(struct pfkey *pk, u32 base, u8 *seen, unsigned int n)
 {
 	struct klips_ext_sa sa;
 	struct klips_msg msg;
 	unsigned int count = 0;
+	int i, got;
 
-	while (!receive(pk, &msg, 1000) && msg.hdr->type == KLIPS_MSG_DUMP) {
-		if (msg.hdr->seq != pk->seq || msg.hdr->pid != pk->pid || msg.hdr->err)
+	while ((got = receive_many(pk))) {
+		for (i = 0; i < got; i++) {
+			if (!CHECK(is_good(i, &msg)) || msg.hdr->type != KLIPS_MSG_DUMP ||
+			    msg.hdr->seq != pk->seq || msg.hdr->pid != pk->pid || msg.hdr->err)
+				break;
+			if (!klips_msg_sa(&msg, KLIPS_EXT_SA, &sa)) {
+				CHECK_EQ(i, got - 1);
+				return count;
+			}
+			if (ntohl(sa.spi) - base < n)
+				count += !seen[ntohl(sa.spi) - base]++;
+		}
+		if (i < got)
 			break;
-		if (!klips_msg_sa(&msg, KLIPS_EXT_SA, &sa))
-			return count;
-		if (ntohl(sa.spi) - base < n)
-			count += !seen[ntohl(sa.spi) - base]++;
 	}
 	CHECK(!"the end of the dump");
 	return count;
@@ -1259,12 +1456,27 @@ static unsigned int dump(struct pfkey *pk, u8 satype, u32 base, unsigned int n)
 	return count;
 }
 
-static bool add_saref(struct pfkey *pk, u32 spi, u32 *me)
+/* @n SAs more, the first with this number, counted from 0. */
+static bool add_sarefs(struct pfkey *pk, u32 first, unsigned int n)
 {
+	u32 me, him, seq = pk->seq;
 	struct klips_msg msg;
-	u32 him;
+	unsigned int i;
 
-	return !ipip(pk, spi) && ANSWERED(pk, &msg) && klips_msg_saref(&msg, me, &him);
+	prepare_many();
+	for (i = 0; i < n; i++) {
+		start_named(pk, KLIPS_MSG_ADD, KLIPS_SATYPE_IPIP, 0x1000 + first + i, 0, 0);
+		many.parts[i].iov_len = klips_build_end(&pk->build);
+		memcpy(many.bytes[i], pk->request, many.parts[i].iov_len);
+	}
+	if (sendmmsg(pk->fd, many.msgs, n, MSG_NOSIGNAL) != (int)n || receive_many(pk) != (int)n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!is_good(i, &msg) || msg.hdr->err || msg.hdr->seq != seq + 1 + i ||
+		    !klips_msg_saref(&msg, &me, &him) ||
+		    me != (first + i < SAREFS ? first + i + 1 : 0))
+			return false;
+	return true;
 }
 
 /* More SAs than there are SArefs, and all of them told, a queue's worth at a time. */
@@ -1274,15 +1486,13 @@ static void group_many(void)
 	unsigned int i, n = arg ? strtoul(arg, NULL, 0) : SAREFS + 1000;
 	struct pfkey *pk = connection();
 	struct klips_msg msg;
-	u32 me = 0;
 
 	CHECK_EQ(simple(pk, KLIPS_MSG_DUMP, KLIPS_SATYPE_RSVP), -EINVAL);
 	drain(pk);
 	CHECK_EQ(dump(pk, 0, 0, 1), 0);
-	for (i = 0; i < n && CHECK(add_saref(pk, 0x1000 + i, &me)); i++)
-		if (me != (i < SAREFS ? i + 1 : 0))
+	for (i = 0; i < n; i += AT_ONCE)
+		if (!CHECK(add_sarefs(pk, i, n - i < AT_ONCE ? n - i : AT_ONCE)))
 			break;
-	CHECK_EQ(i, n);
 	CHECK_EQ(esp(pk, KLIPS_MSG_ADD, 0x1000), 0);
 	drain(pk);
 	CHECK_EQ(dump(pk, 0, 0x1000, n), n);

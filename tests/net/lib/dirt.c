@@ -96,6 +96,7 @@ static bool ext_clean(const struct klips_ext *ext)
 	case KLIPS_EXT_PLUMBIF:
 		return clean(ext, 6, 8);
 	case KLIPS_EXT_SAREF:
+	case KLIPS_EXT_REPLAY:
 		return clean(ext, 12, 16);
 	default:	/* nothing else comes from the kernel */
 		return false;
