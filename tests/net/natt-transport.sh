@@ -38,6 +38,30 @@ assert_eq "$(listen_text word "through a NAT")" "through a NAT" "what arrived"
 tcp_transfer sunrise west "$WEST_4" 100000
 expect
 
+step "its own address, told by NAT_T_OA: shown, and no packet is changed"
+ipsec spi --del --said "esp.$SPI_IN@$WEST_4"
+west /usr/bin/python3 - "$SPI_IN" "$EAST_4" "$WEST_4" "$AUTHKEY" $PORT "$SUNRISE_4" <<-'END'
+	import socket, struct, sys
+	spi, src, dst, key, port, oa = sys.argv[1:]
+	def address(ext, text):
+	    return struct.pack("=HHIHH4s8x", 3, ext, 0, socket.AF_INET, 0, socket.inet_aton(text))
+	exts = struct.pack("=HH4sBBBB12x", 3, 1, bytes.fromhex(spi.zfill(8)), 32, 1, 3, 11)
+	exts += address(5, src) + address(6, dst)
+	exts += struct.pack("=HHHH20s4x", 4, 8, 160, 0, bytes.fromhex(key[2:]))
+	exts += struct.pack("=HHI", 1, 27, 2)
+	exts += struct.pack("=HHIHHI", 1, 28, int(port), 1, 29, 4500) + address(30, oa)
+	header = struct.pack("=BBBBHHII", 2, 3, 0, 3, 2 + len(exts) // 8, 0, 1, 0)
+	socket.socket(15, socket.SOCK_RAW, 2).send(header + exts)
+END
+assert_match "$(west grep "said=esp0x$SPI_IN@$WEST_4" /proc/net/ipsec/spi/table)" \
+	"natdport=4500.natoa=$SUNRISE_4.outif=" "the SA"
+fw_watch west INPUT oa -i ipsec0 -s "$EAST_4" -p udp --dport 7777
+listen_start word west udp 7777
+udp_send sunrise "$WEST_4" 7777 "the same NAT"
+assert_eq "$(listen_text word "the same NAT")" "the same NAT" "what arrived"
+assert_eq "$(fw_count west oa)" 1 "packets with the NAT's address"
+expect
+
 step "no NAT, and a checksum that is wrong"
 encap_stop
 ipsec spi --clear
