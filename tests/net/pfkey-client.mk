@@ -4,7 +4,7 @@ PFKEY_CLIENT := $(B)/tests/net/pfkey-client
 
 # those that see whether messages carry what was in the kernel's memory
 DIRT := tests/net/lib/dirt.c tests/net/lib/poison.c
-$(B)/tests/net/pfkey-mutate $(B)/tests/net/keyd $(B)/tests/net/mapping: $(DIRT)
+$(B)/tests/net/pfkey-mutate $(B)/tests/net/refusals $(B)/tests/net/keyd $(B)/tests/net/mapping: $(DIRT)
 
 $(PFKEY_CLIENT): tests/net/pfkey-client.c $(DIRT) $(B)/lib/pfkey/libpfkey.a
 	@mkdir -p $(@D)
