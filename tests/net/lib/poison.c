@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Leaves a pattern in free memory of the kernel. */
+#define _GNU_SOURCE	/* sendmmsg, recvmmsg */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,17 +14,19 @@ enum {
 };
 
 /* One burst of datagrams of a size there and back; how many. */
-static int burst(const int *fd, const u8 *bytes, size_t size)
+static int burst(const int *fd, u8 *bytes, size_t size)
 {
 	static u8 back[LARGEST];
-	int i, sent = 0;
+	struct iovec there = { bytes, size }, home = { back, sizeof(back) };
+	struct mmsghdr out[AT_ONCE] = {}, in[AT_ONCE] = {};
+	int i, sent;
 
-	while (sent < AT_ONCE && send(fd[0], bytes, size, MSG_DONTWAIT) == (ssize_t)size)
-		sent++;
-	for (i = 0; i < sent; i++)
-		if (recv(fd[1], back, sizeof(back), 0) != (ssize_t)size)
-			return -1;
-	return sent;
+	for (i = 0; i < AT_ONCE; i++) {
+		out[i].msg_hdr = (struct msghdr){ .msg_iov = &there, .msg_iovlen = 1 };
+		in[i].msg_hdr = (struct msghdr){ .msg_iov = &home, .msg_iovlen = 1 };
+	}
+	sent = sendmmsg(fd[0], out, AT_ONCE, MSG_DONTWAIT);
+	return sent < 0 || recvmmsg(fd[1], in, sent, 0, NULL) != sent ? -1 : sent;
 }
 
 int poison_kernel(void)
