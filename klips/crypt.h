@@ -5,11 +5,15 @@
  * Each SA keeps one request per CPU.  A packet takes it, and gives it back
  * when the cipher has finished in place; if the cipher finishes later, the
  * request stays with that packet and the CPU's next packet allocates anew.
+ *
+ * Packets that a cipher finishes later wait for those before them: they go on in
+ * the order in which they came, whatever order it finishes them in.
  */
 #ifndef KLIPS_CRYPT_H
 #define KLIPS_CRYPT_H
 
 #include <crypto/aead.h>
+#include <linux/list.h>
 #include <linux/scatterlist.h>
 #include <linux/skbuff.h>
 
@@ -26,7 +30,8 @@ struct net_device;
  * @from:	the packet that it is made from, NULL in place
  * @dev:	ipsecN it belongs to; referenced while asynchronous
  * @done:	continues it after asynchronous completion, bottom halves off
- * @state:	which of submitter and completion came first
+ * @node:	in its SA's order [O]
+ * @finished:	the cipher is through [O]
  * @err:	what the cipher said
  * @seq:	its sequence number
  * @iv:		IV as the cipher wants it
@@ -42,7 +47,8 @@ struct klips_crypt {
 	struct sk_buff *skb;
 	struct sk_buff *from;
 	void (*done)(struct klips_crypt *crypt);
-	atomic_t state;
+	struct list_head node;
+	bool finished;
 	int err;
 	u64 seq;
 	u8 iv[16];
@@ -53,6 +59,8 @@ struct klips_crypt {
 	struct aead_request req CRYPTO_MINALIGN_ATTR;
 };
 
+int klips_crypt_start(void);
+void klips_crypt_stop(void);
 int klips_crypt_init(struct klips_sa *sa);
 void klips_crypt_destroy(struct klips_sa *sa);
 struct klips_crypt *klips_crypt_take(struct klips_sa *sa);

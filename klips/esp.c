@@ -395,7 +395,7 @@ static int esp_input(struct sk_buff *skb, struct klips_sa *sa)
 	unsigned int body, aad;
 	struct klips_crypt *crypt;
 	enum klips_drop why;
-	int n;
+	int n, err;
 
 	if (skb->len < front + ESP_TAIL + sa->icv_len || !pskb_may_pull(skb, front))
 		return -KLIPS_DROP_IN_RUNT;
@@ -427,8 +427,11 @@ static int esp_input(struct sk_buff *skb, struct klips_sa *sa)
 	aead_request_set_crypt(&crypt->req, crypt->src, crypt->src, body, crypt->iv);
 	crypt->dev = KLIPS_IN(skb)->dev;
 	crypt->done = input_done;
-	crypt->err = klips_crypt_run(crypt, crypto_aead_decrypt);
-	return crypt->err == KLIPS_TAKEN ? KLIPS_TAKEN : input_finish(crypt);
+	err = klips_crypt_run(crypt, crypto_aead_decrypt);
+	if (err == KLIPS_TAKEN)
+		return err;
+	crypt->err = err;
+	return input_finish(crypt);
 }
 
 const struct klips_xform klips_xform_esp = {

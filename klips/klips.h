@@ -22,14 +22,16 @@
  *		expiry makes to SAs, eroutes, groups; process context
  *	R	rtnl: devices, what they are attached to
  *	S	klips_sa.lock (spinlock, BH): one SA's replay window
+ *	O	klips_crypt_order.lock (spinlock, BH): one SA's packets in a cipher that
+ *		finishes later
  *	W	klips_holds.lock (spinlock, BH): which packets wait for a tunnel
  *	Q	klips_hold.lock (spinlock, BH): one queue of them
  *	A	atomic operations on the member itself
  *	P	per CPU, folded when read
  *	rcu	readers under rcu_read_lock(), besides the writer's letter
  *
- * Taking order: rtnl, config, then one of W, Q, S.  The packet path takes S, and for a
- * packet that has to wait W and Q, one after the other; it sends nothing under them.
+ * Taking order: rtnl, config, then one of W, Q, S, O.  The packet path takes S or O, and
+ * for a packet that has to wait W and Q, one after the other; it sends nothing under them.
  *
  * An object dies in three steps: unlinked under C (or R), one grace period in
  * which readers that saw it finish, then freed when its last reference is put.

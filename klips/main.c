@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "klips/crypt.h"
 #include "klips/debug.h"
 #include "klips/device.h"
 #include "klips/eroute.h"
@@ -95,9 +96,12 @@ static int __init klips_init(void)
 	klips_wq = alloc_workqueue("klips", WQ_UNBOUND, 0);
 	if (!klips_wq)
 		return err;
-	err = register_pernet_subsys(&klips_net_ops);
+	err = klips_crypt_start();
 	if (err)
 		goto err_wq;
+	err = register_pernet_subsys(&klips_net_ops);
+	if (err)
+		goto err_crypt;
 	err = klips_device_init();
 	if (err)
 		goto err_net;
@@ -123,6 +127,8 @@ err_device:
 err_net:
 	unregister_pernet_subsys(&klips_net_ops);
 	rcu_barrier();
+err_crypt:
+	klips_crypt_stop();
 err_wq:
 	destroy_workqueue(klips_wq);
 	return err;
@@ -137,6 +143,7 @@ static void __exit klips_exit(void)
 	unregister_pernet_subsys(&klips_net_ops);
 	klips_debug_exit();
 	rcu_barrier();
+	klips_crypt_stop();
 	destroy_workqueue(klips_wq);
 }
 

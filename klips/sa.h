@@ -38,6 +38,24 @@ struct klips_limits {
 	u64 packets;
 };
 
+/**
+ * struct klips_crypt_order - an SA's packets in a cipher that finishes later
+ * @lock:	guards the others; not held while a packet goes on
+ * @queue:	the packets, struct klips_crypt, first come first [O]
+ * @length:	how many there are, the one that goes on now included [O, read without]
+ * @cpu:	which CPU carries them on, as long as there are any [O]
+ * @going:	it is doing that [O]
+ * @work:	lets it do that
+ */
+struct klips_crypt_order {
+	spinlock_t lock;
+	struct list_head queue;
+	unsigned int length;
+	int cpu;
+	bool going;
+	struct work_struct work;
+};
+
 /* What has happened to an SA that its owner must hear of. */
 enum klips_sa_event {
 	KLIPS_SA_SOFT,		/* a soft limit was passed */
@@ -110,6 +128,7 @@ struct klips_sa_spec {
  * @aead:	ESP's cipher [I]
  * @priv:	what another transform needs [I]
  * @crypt:	a request for each CPU, taken while in use [P]
+ * @order:	packets for which @aead takes its time
  * @events:	limits passed, bits of enum klips_sa_event [A]
  * @seq:	last outbound sequence number [A]
  * @lock:	guards @replay
@@ -170,6 +189,8 @@ struct klips_sa {
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct klips_replay *replay;
+
+	struct klips_crypt_order order ____cacheline_aligned_in_smp;
 
 	refcount_t refs ____cacheline_aligned_in_smp;
 	struct rcu_work unlink;

@@ -19,7 +19,7 @@ SOAK_TIME = $$(($(or $(HOURS),0) * 3600 + $(MINUTES) * 60))
 .PHONY: vm-long soak-mixed
 vm-long: net-helpers tools ## one scenario for as long as one likes (T=, WITH='NAME=VALUE...', KERNEL=, default uml)
 	@test "$(T)" != '*' || { echo "which? T=scenario" >&2; exit 2; }
-	@$(MAKE) --no-print-directory module KERNEL=$(LONG_KERNEL)
+	@$(MAKE) --no-print-directory module test-module KERNEL=$(LONG_KERNEL)
 	@rm -rf $(LONG); mkdir -p $(LONG)
 	@ko=$(abspath $(B))/module/$$(cat $(KLIPS_CACHE)/kernels/$(LONG_KERNEL)/version)/ipsec.ko; \
 	tests/vm/vmrun -k $(LONG_KERNEL) -o $(LONG) -t $$(($(LONG_LIMIT) * 2)) -p '  ' -b $(CURDIR) \

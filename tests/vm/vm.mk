@@ -35,13 +35,13 @@ kernel-uml: deps ## build 7.2 as a program of the host, native speed (10 minutes
 kernel-uml-debug: deps ## the same with KASAN, lockdep, kmemleak (15 minutes of CPU, once)
 	@tests/vm/kernel-build uml-debug
 
-# one module per kernel of the run
+# the module, and the one for tests, for each kernel of the run
 vm-modules: deps
 	@for k in $(VM_KERNELS); do \
 		case " $(VM_STOCK) " in *" $$k "*) tests/vm/kernels $$k || exit;; esac; \
 		test -s $(KLIPS_CACHE)/kernels/$$k/manifest || { \
 			echo "vm: no kernel $$k; make kernel-$$k builds it" >&2; exit 1; }; \
-		$(MAKE) --no-print-directory module KERNEL=$$k || exit; \
+		$(MAKE) --no-print-directory module test-module KERNEL=$$k || exit; \
 	done
 
 vm-check: tools vm-modules ## run tests/net in virtual machines (KERNEL=, T=pattern, CPUS=)

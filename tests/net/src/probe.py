@@ -22,6 +22,8 @@ import socket
 import struct
 import sys
 
+SO_SNDBUFFORCE = 32
+
 
 def checksum(data):
     total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
@@ -76,6 +78,8 @@ def v6(src, dst, words, opts):
 def main():
     dev = sys.argv[1]
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+    # not to wait for packets that something keeps
+    sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20)
     for line in sys.stdin:
         words = [w for w in line.split() if "=" not in w]
         opts = dict(w.split("=") for w in line.split() if "=" in w)
