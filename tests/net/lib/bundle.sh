@@ -6,9 +6,10 @@
 # transport mode between the two gateways.
 #
 # What is made of what: ESP_ALG, AH_ALG; SPI_of names the SPIs.  XFRM_AH: more
-# words for XFRM's AH SAs.
+# words for XFRM's AH SAs. WINDOW: the replay windows of both ends.
 ESP_ALG=${ESP_ALG:-aes_gcm16}
 AH_ALG=${AH_ALG:-sha1-96}
+WINDOW=${WINDOW:-32}
 
 # hexadecimal SPI of a transform: spi_of ah out
 spi_of() {
@@ -76,7 +77,7 @@ klips_bundle() {
 		group=()
 		for one in "$@"; do
 			case $one in
-			esp | ah) klips_sa_add "$one" $dir --replay_window 32 ;;
+			esp | ah) klips_sa_add "$one" $dir --window "$WINDOW" ;;
 			*) klips_sa_add "$one" $dir ;;
 			esac
 			group+=("$(sa_of "$one" $dir)")
@@ -127,7 +128,7 @@ xfrm_bundle() {
 			continue
 		fi
 		xfrm_words "$one"
-		level=required af=() REPLAY=32
+		level=required af=() REPLAY=$WINDOW
 		[ "$one" != comp ] || level=use REPLAY=0
 		if [ $mode = tunnel ] && [ "$OUTER" != "$INNER" ]; then
 			af=(flag af-unspec)
