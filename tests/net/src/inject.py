@@ -17,6 +17,7 @@ or, written with a plus sign, from what follows it.
                     to the end) one frame with the top bit there turned round
     bits=A:B        for each frame and each bit from offset A to below B (empty: to
                     the end) one frame with that bit turned round
+    values=OFF      for each frame one with each other value of the byte there
     frag=A:B,...    each IPv4 frame as fragments, bytes A to B-1 behind its header,
                     A a multiple of 8; they may overlap
     cut=A:B         for each frame one of each length A to B-1 behind the header
@@ -30,6 +31,11 @@ or, written with a plus sign, from what follows it.
     esp=NEXT:HEX[:PADLEN]
                     the ESP packet carries this, unencrypted, as null-sha1-96
                     does; PADLEN is what the packet says of its padding
+    ah=KEYHEX:SPI:SEQ:NEXT:HEX
+                    the IPv4 packet carries authentic AH (HMAC-SHA1-96), which
+                    carries this
+    comp=CPI:NEXT:COUNT
+                    it carries IPCOMP, COUNT zeros compressed
     sign=KEYHEX     its ICV, right for this key (HMAC-SHA1-96); end with this
     header=HEX      IPv4 options; header=TYPE:HEX an IPv6 extension header of that
                     type, without its first byte (after sign)
@@ -48,6 +54,7 @@ import random
 import socket
 import struct
 import sys
+import zlib
 
 ETH = 14
 ICV = 12
@@ -135,6 +142,11 @@ def step_bits(frames, arg):
             for at in range(offset(f, a), offset(f, b) if b else len(f)) for bit in range(8)]
 
 
+def step_values(frames, arg):
+    return [put(f, at, bytes([n])) for f in frames for at in [offset(f, arg)]
+            for n in range(256) if n != f[at]]
+
+
 def step_frag(frames, arg):
     """Each IPv4 frame in pieces FROM:TO of its payload, in the order given."""
     out = []
@@ -219,6 +231,30 @@ def step_sign(frames, arg):
     return out
 
 
+def step_ah(frames, arg):
+    key, spi, seq, nxt, data = arg.split(":")
+    body = struct.pack("!BBHII", int(nxt), 4, 0, int(spi, 0), int(seq)) + bytes(ICV)
+    body += bytes.fromhex(data)
+    out = []
+    for f in frames:
+        f = bytearray(step_proto([f[:ETH + 20] + body], "51")[0])
+        mute = bytearray(f[ETH:])
+        # what routers change: TOS, flags and offset, TTL, checksum
+        for at in (1, 6, 7, 8, 10, 11):
+            mute[at] = 0
+        icv = hmac.new(bytes.fromhex(key.removeprefix("0x")), mute, hashlib.sha1).digest()
+        f[ETH + 32:ETH + 32 + ICV] = icv[:ICV]
+        out.append(bytes(f))
+    return out
+
+
+def step_comp(frames, arg):
+    cpi, nxt, count = (int(x, 0) for x in arg.split(":"))
+    z = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = struct.pack("!BBH", nxt, 0, cpi) + z.compress(bytes(count)) + z.flush()
+    return [step_proto([f[:ETH + header_len(f)] + body], "108")[0] for f in frames]
+
+
 def step_header(frames, arg):
     out = []
     for f in frames:
@@ -288,9 +324,12 @@ STEPS = {
     "spi": step_spi,
     "seq": step_seq,
     "seqs": step_seqs,
+    "values": step_values,
     "addseq": step_addseq,
     "udp": step_udp,
     "esp": step_esp,
+    "ah": step_ah,
+    "comp": step_comp,
     "sign": step_sign,
     "toobig": step_toobig,
     "header": step_header,
