@@ -10,12 +10,11 @@
 . "$(dirname "$0")/src/inject.sh"
 . "$(dirname "$0")/lib/conserve.sh"
 
-# What no scenario can bring about on a kernel without fault injection:
-#	OUT_NO_MEMORY IN_NO_MEMORY	no memory
-#	OUT_CRYPTO IN_CRYPTO		a cipher that fails, other than by a wrong ICV
-#	OUT_GSO				the kernel hands over no super-packet that it cannot cut
+# What no scenario brings about for certain:
+#	OUT_NO_MEMORY IN_NO_MEMORY	the kernel asks twice for most of a packet's memory;
+#					those of `faults` fail once, or at random
 #	IN_NESTING			no group is ever larger than a packet may pass
-unseen="OUT_NO_MEMORY IN_NO_MEMORY OUT_CRYPTO IN_CRYPTO OUT_GSO IN_NESTING"
+unseen="OUT_NO_MEMORY IN_NO_MEMORY IN_NESTING"
 
 handover() { # save|load
 	in_ns west "$KLIPS_B/tools/_handover" "$1"

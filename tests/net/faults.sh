@@ -102,6 +102,7 @@ leak_guard
 west ip addr add 192.0.1.77/32 dev lo
 west ip route replace "$RIGHT_4" dev ipsec0 src 192.0.1.77
 west_faults out "$SUNRISE_4"
+assert_ge "$(drops OUT_GSO)" 1 "drops for OUT_GSO"
 
 step "packets in"
 west ip tuntap add tun9 mode tun

@@ -5,7 +5,7 @@
 usage: faults.py module FILE STEP	load and unload it; each STEPth allocation
        faults.py requests FILE		lines NAME|HEX|HEX: a PF_KEY message, and the
 					one that undoes it
-       faults.py out ADDRESS...		packets to there
+       faults.py out ADDRESS...		packets to there, super-packets too
        faults.py in TUN ADDRESS KEYHEX NAME...
 					packets as from a peer out of the device TUN
 					to its ADDRESS; NAMEs are esp, comp, ah
@@ -33,6 +33,8 @@ import zlib
 LIBC = ctypes.CDLL(None, use_errno=True)
 MOST = 5000
 PF_KEY = 15
+UDP_SEGMENT = 103
+ETH_P_ALL = 3
 # what the kernel's tracing says when it has no memory for the events of a module
 TRACING = re.compile(r"WARNING: kernel/trace/trace_events\.c:")
 # system calls of x86-64
@@ -123,6 +125,14 @@ def packets_out(*addresses):
         for size in (64, 1300, 4000):
             each_fault(f"packet of {size} out",
                        lambda n=size: sock.sendto(bytes(n), (address, 9)), lambda: None)
+        # whoever listens has a copy, so that the packet cannot be changed where it lies
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)):
+            each_fault("packet of 1300 out, listened to",
+                       lambda: sock.sendto(bytes(1300), (address, 9)), lambda: None)
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1000)
+        each_fault("super-packet of 4 out",
+                   lambda: sock.sendto(bytes(4000), (address, 9)), lambda: None)
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
 
 
 def checksum(data):
