@@ -54,7 +54,9 @@ klips_up aes_gcm16 --replay_window 64
 assert_tunnel 2				# neighbours know each other
 
 # finished together, and every so many at once
-for how in "7 0" "16 5" "3 2"; do
+hows=("7 0" "16 5" "3 2")
+[ -z "${KLIPS_CHECK-}" ] || unset "hows[0]"
+for how in "${hows[@]}"; do
 	step "last packet first: batch and direct are $how"
 	read -r batch direct <<< "$how"
 	late_set batch="$batch" direct="$direct" wait=3
