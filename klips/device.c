@@ -75,7 +75,7 @@ int klips_dev_attach(struct klips_dev *kd, struct net_device *phys)
 	if (err)
 		return err;
 	netdev_hold(phys, &kd->tracker, GFP_KERNEL);
-	kd->mtu = phys->mtu;
+	WRITE_ONCE(kd->mtu, phys->mtu);
 	kd->dev->needed_headroom = LL_RESERVED_SPACE(phys) + KLIPS_OUTER_USUAL;
 	rcu_assign_pointer(kd->phys, phys);
 	trace_klips_attach(kd->dev, phys);
@@ -99,7 +99,7 @@ int klips_dev_detach(struct klips_dev *kd)
 		return -ENODEV;
 	RCU_INIT_POINTER(kd->phys, NULL);
 	klips_clear_unwatch(klips_net(dev_net(kd->dev)));
-	kd->mtu = 0;
+	WRITE_ONCE(kd->mtu, 0);
 	trace_klips_attach(kd->dev, NULL);
 	netdev_put(phys, &kd->tracker);
 	return 0;
@@ -452,7 +452,7 @@ static void follow(struct klips_dev *kd, unsigned long event, struct net_device 
 		klips_dev_detach(kd);
 		break;
 	case NETDEV_CHANGEMTU:
-		kd->mtu = phys->mtu;
+		WRITE_ONCE(kd->mtu, phys->mtu);
 		break;
 	}
 }

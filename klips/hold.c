@@ -76,8 +76,8 @@ void klips_hold_enlist(struct klips_hold *h)
 
 	lockdep_assert_held(&hs->lock);
 	list_add_tail_rcu(&h->list, &hs->list);
-	hs->open++;
-	hs->made += h->made;
+	WRITE_ONCE(hs->open, hs->open + 1);
+	WRITE_ONCE(hs->made, hs->made + h->made);
 	queue_delayed_work(klips_wq, &hs->tick, HZ);
 }
 
@@ -111,8 +111,8 @@ static void count_closed(struct klips_hold *h)
 	struct klips_holds *hs = &h->kn->holds;
 
 	spin_lock_bh(&hs->lock);
-	hs->open--;
-	hs->made -= h->made;
+	WRITE_ONCE(hs->open, hs->open - 1);
+	WRITE_ONCE(hs->made, hs->made - h->made);
 	spin_unlock_bh(&hs->lock);
 }
 
@@ -394,7 +394,7 @@ void klips_hold_release(struct klips_hold *h, struct klips_eroute *successor, bo
 	__skb_queue_head_init(&rest);
 	spin_lock_bh(&h->lock);
 	h->state = KLIPS_HOLD_DRAINING;
-	h->deleted = deleted;
+	WRITE_ONCE(h->deleted, deleted);
 	rcu_assign_pointer(h->successor, successor);
 	budget = h->queue.qlen + DRAIN_LATE_MAX;
 	spin_unlock_bh(&h->lock);
@@ -465,7 +465,7 @@ void klips_hold_expire(struct klips_hold *h, struct klips_eroute *successor)
 	__skb_queue_head_init(&old);
 	spin_lock_bh(&h->lock);
 	h->state = KLIPS_HOLD_CLOSED;
-	h->deleted = !successor;
+	WRITE_ONCE(h->deleted, !successor);
 	rcu_assign_pointer(h->successor, successor);
 	take_old(h, jiffies, &old);
 	spin_unlock_bh(&h->lock);
@@ -487,6 +487,17 @@ static void orphan(struct klips_hold *h)
 	klips_hold_unlist(h);
 	if (asked)
 		klips_hold_put(h);
+}
+
+/*
+ * The hold behind this place in the list.  Packets add to its end meanwhile; only who has
+ * the config mutex takes away.
+ */
+static struct klips_hold *behind(struct klips_holds *hs, const struct list_head *at)
+{
+	struct list_head *next = READ_ONCE(at->next);
+
+	return next == &hs->list ? NULL : list_entry(next, struct klips_hold, list);
 }
 
 static struct klips_hold *newest(struct klips_holds *hs)
@@ -514,12 +525,9 @@ void klips_hold_release_all(struct klips_net *kn)
 
 	if (!last)
 		return;
-	list_for_each_entry_safe(h, next, &kn->holds.list, list) {
-		bool was_last = h == last;
-
+	for (h = behind(&kn->holds, &kn->holds.list); h; h = next) {
+		next = h == last ? NULL : behind(&kn->holds, &h->list);
 		orphan(h);
-		if (was_last)
-			break;
 		cond_resched();
 	}
 }
@@ -592,7 +600,8 @@ static void tick(struct work_struct *work)
 
 	mutex_lock(&kn->config);
 	klips_trap_settle(kn);
-	list_for_each_entry_safe(h, next, &hs->list, list) {
+	for (h = behind(hs, &hs->list); h; h = next) {
+		next = behind(hs, &h->list);
 		check_time(h, life);
 		cond_resched();
 	}

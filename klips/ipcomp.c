@@ -193,8 +193,8 @@ static void count(const struct klips_sa *sa, unsigned int plain, unsigned int pa
 {
 	struct comp_state *state = state_of(sa);
 
-	state->ratio.plain += plain;
-	state->ratio.packed += packed;
+	WRITE_ONCE(state->ratio.plain, state->ratio.plain + plain);
+	WRITE_ONCE(state->ratio.packed, state->ratio.packed + packed);
 }
 
 /**

@@ -350,7 +350,7 @@ static int pfkey_release(struct socket *sock)
 	pn = &klips_net(sock_net(sk))->pfkey;
 	spin_lock_bh(&pn->lock);
 	hlist_del(&klips_pfkey_sock(sk)->node);
-	pn->count--;
+	WRITE_ONCE(pn->count, pn->count - 1);
 	spin_unlock_bh(&pn->lock);
 	klips_batch_end(klips_net(sock_net(sk)), &klips_pfkey_sock(sk)->batch);
 	sock_orphan(sk);
@@ -395,7 +395,7 @@ static bool enlist(struct klips_net *kn, struct klips_pfkey_sock *ps)
 	room = klips_quota_allows(kn, KLIPS_QUOTA_SOCKETS, pn->count, 1);
 	if (room) {
 		hlist_add_head(&ps->node, &pn->socks);
-		pn->count++;
+		WRITE_ONCE(pn->count, pn->count + 1);
 	}
 	spin_unlock_bh(&pn->lock);
 	return room;

@@ -170,7 +170,9 @@ static int set_mode(struct klips_net *kn, struct klips_batch *b, u32 mode)
 	if (mode > KLIPS_BATCH_WHOLE)
 		return -EINVAL;
 	drop_aside(kn, b);
-	memset(b, 0, sizeof(*b));
+	WRITE_ONCE(b->status.mode, KLIPS_BATCH_OFF);
+	memset_after(&b->status, 0, mode);
+	memset(&b->last, 0, sizeof(b->last));
 	if (mode == KLIPS_BATCH_WHOLE) {
 		if (test_and_set_bit(0, &kn->pfkey.building))
 			return -EBUSY;
@@ -180,7 +182,7 @@ static int set_mode(struct klips_net *kn, struct klips_batch *b, u32 mode)
 			return -ENOMEM;
 		}
 	}
-	b->status.mode = mode;
+	WRITE_ONCE(b->status.mode, mode);
 	return 0;
 }
 
@@ -201,7 +203,7 @@ static int commit(struct klips_net *kn, struct klips_batch *b)
 	b->status.nanoseconds += ktime_to_ns(ktime_sub(ktime_get(), start));
 	b->aside = old;
 	drop_aside(kn, b);
-	b->status.mode = KLIPS_BATCH_OFF;
+	WRITE_ONCE(b->status.mode, KLIPS_BATCH_OFF);
 	return 0;
 }
 

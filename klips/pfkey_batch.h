@@ -12,7 +12,8 @@ struct klips_net;
 struct klips_radix;
 
 /**
- * struct klips_batch - the batch of one socket; all of it under the socket's lock
+ * struct klips_batch - the batch of one socket, under the socket's lock; others look at its
+ * mode without
  * @status:	mode, and what became of the entries so far
  * @aside:	with KLIPS_BATCH_WHOLE, the table being built
  * @last:	header of the last message, for the report

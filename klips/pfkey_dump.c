@@ -58,7 +58,7 @@ static int next_message(struct klips_net *kn, struct klips_dump *d, void *buf)
 	if (sa)
 		tell_sa(&b, sa);
 	rcu_read_unlock();
-	d->on = sa;
+	WRITE_ONCE(d->on, !!sa);
 	return klips_build_end(&b);
 }
 
@@ -79,6 +79,17 @@ static int fill_queue(struct sock *sk)
 	return 0;
 }
 
+/* Readers look at d->on without the lock. */
+static void begin(struct klips_dump *d, const struct klips_msg_hdr *hdr)
+{
+	d->satype = hdr->satype;
+	d->proto = klips_satype_to_proto(hdr->satype);
+	d->seq = hdr->seq;
+	d->pid = hdr->pid;
+	d->next = 0;
+	WRITE_ONCE(d->on, true);
+}
+
 int klips_dump_start(struct sock *sk, const struct klips_msg *msg)
 {
 	struct klips_dump *d = &klips_pfkey_sock(sk)->dump;
@@ -86,13 +97,10 @@ int klips_dump_start(struct sock *sk, const struct klips_msg *msg)
 
 	lock_sock(sk);
 	if (!d->on) {
-		*d = (struct klips_dump){
-			.on = true, .satype = msg->hdr->satype, .seq = msg->hdr->seq,
-			.pid = msg->hdr->pid, .proto = klips_satype_to_proto(msg->hdr->satype),
-		};
+		begin(d, msg->hdr);
 		err = fill_queue(sk);
 		if (err)
-			d->on = false;
+			WRITE_ONCE(d->on, false);
 	}
 	release_sock(sk);
 	return err;

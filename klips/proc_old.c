@@ -151,7 +151,7 @@ static int spi_show(struct seq_file *m, void *v)
 	if (sa->said.proto == KLIPS_PROTO_COMP)
 		put_ratio(m, sa);
 	seq_printf(m, " natencap=%s natsport=%u natdport=%u", klips_proc_natencap(sa->natt),
-		   sa->natt_sport, sa->natt_dport);
+		   READ_ONCE(sa->natt_sport), READ_ONCE(sa->natt_dport));
 	seq_printf(m, " refcount=%u ref=%u refhim=%u\n", refcount_read(&sa->refs), sa->ref,
 		   sa->refhim);
 	return 0;
@@ -202,8 +202,8 @@ static int tncfg_show(struct seq_file *m, void *v)
 	list_for_each_entry_rcu(kd, &single_net(m)->devs, list) {
 		phys = rcu_dereference(kd->phys);
 		seq_printf(m, "%s -> %s mtu=%u(%u) -> %u\n", kd->dev->name,
-			   phys ? phys->name : "NULL", kd->dev->mtu, READ_ONCE(kd->mtu),
-			   phys ? phys->mtu : 0);
+			   phys ? phys->name : "NULL", READ_ONCE(kd->dev->mtu), READ_ONCE(kd->mtu),
+			   phys ? READ_ONCE(phys->mtu) : 0);
 	}
 	rcu_read_unlock();
 	return 0;

@@ -189,7 +189,7 @@ static void put_lives(struct seq_file *m, const struct klips_sa *sa,
 static void put_natt(struct seq_file *m, const struct klips_sa *sa)
 {
 	seq_printf(m, "\tnatencap=%s\tnatsport=%u\tnatdport=%u", klips_proc_natencap(sa->natt),
-		   sa->natt_sport, sa->natt_dport);
+		   READ_ONCE(sa->natt_sport), READ_ONCE(sa->natt_dport));
 	put_addr(m, "natoa", &sa->natt_oa);
 }
 

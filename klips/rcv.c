@@ -259,7 +259,7 @@ static void watch_mapping(const struct sk_buff *skb, struct klips_sa *sa)
 	const struct udphdr *uh;
 	struct klips_addr src;
 
-	if (!in->encap || in->depth != 1 || !sa->natt || !sa->natt_sport)
+	if (!in->encap || in->depth != 1 || !sa->natt || !READ_ONCE(sa->natt_sport))
 		return;
 	uh = (const void *)(skb_network_header(skb) + in->hdr_len);
 	outer_src(skb, in->family, &src);

@@ -96,7 +96,7 @@ static void enter_blocks(struct klips_replay *w, u64 seq)
 	if (to - from > w->blocks)
 		from = to - w->blocks;
 	while (from < to)
-		w->ring[++from & (w->blocks - 1)] = 0;
+		WRITE_ONCE(w->ring[++from & (w->blocks - 1)], 0);
 }
 
 static void move_forward(struct klips_replay *w, u64 seq)
@@ -106,8 +106,16 @@ static void move_forward(struct klips_replay *w, u64 seq)
 	if (w->blocks)
 		enter_blocks(w, seq);
 	if (w->window && skipped > w->max_diff)
-		w->max_diff = skipped;
+		WRITE_ONCE(w->max_diff, skipped);
 	WRITE_ONCE(w->last, seq);
+}
+
+/* Writes are for klips_replay_check(), which looks on without the lock. */
+static void mark(struct klips_replay *w, u64 seq)
+{
+	u64 *block = block_of(w, seq);
+
+	WRITE_ONCE(*block, *block | BIT_ULL(seq % BLOCK_BITS));
 }
 
 enum klips_replay_verdict klips_replay_advance(struct klips_replay *w, u64 seq)
@@ -120,7 +128,7 @@ enum klips_replay_verdict klips_replay_advance(struct klips_replay *w, u64 seq)
 		move_forward(w, seq);
 	/* With the test switched off a number may be older than the ring remembers. */
 	if (w->blocks && w->last / BLOCK_BITS - seq / BLOCK_BITS < w->blocks)
-		*block_of(w, seq) |= BIT_ULL(seq % BLOCK_BITS);
+		mark(w, seq);
 	return KLIPS_REPLAY_OK;
 }
 

@@ -305,7 +305,7 @@ int klips_sa_insert(struct klips_sa *sa, u32 want_ref)
 		synchronize_rcu();
 		return -ENOMEM;
 	}
-	kn->sa_count++;
+	WRITE_ONCE(kn->sa_count, kn->sa_count + 1);
 	klips_sa_lifetime_start(sa);
 	return 0;
 }
@@ -331,7 +331,7 @@ static void bury(struct klips_sa *sa)
 	WRITE_ONCE(sa->state, KLIPS_SASTATE_DEAD);
 	klips_sa_lifetime_stop(sa);
 	drop_numbers(sa);
-	kn->sa_count--;
+	WRITE_ONCE(kn->sa_count, kn->sa_count - 1);
 	queue_rcu_work(klips_wq, &sa->unlink);
 }
 
@@ -432,8 +432,8 @@ int klips_sa_replace(struct klips_sa *old, struct klips_sa *sa)
 	if (sa->prev)
 		rcu_assign_pointer(sa->prev->next, sa);
 	if (next)
-		next->prev = sa;
-	kn->sa_count++;
+		WRITE_ONCE(next->prev, sa);
+	WRITE_ONCE(kn->sa_count, kn->sa_count + 1);
 	klips_sa_lifetime_start(sa);
 	bury(old);
 	return 0;
@@ -477,7 +477,7 @@ int klips_sa_group(struct klips_sa *first, struct klips_sa *second)
 	if (next_of(first) || second->prev || follows(first, second) ||
 	    group_size(first) + group_size(second) > KLIPS_BUNDLE_MAX)
 		return -EEXIST;
-	second->prev = first;
+	WRITE_ONCE(second->prev, first);
 	rcu_assign_pointer(first->next, second);
 	return 0;
 }
@@ -495,7 +495,7 @@ void klips_sa_ungroup(struct klips_sa *sa)
 		RCU_INIT_POINTER(sa->prev->next, NULL);
 	for (; sa; sa = next) {
 		next = next_of(sa);
-		sa->prev = NULL;
+		WRITE_ONCE(sa->prev, NULL);
 		RCU_INIT_POINTER(sa->next, NULL);
 	}
 }

@@ -151,8 +151,8 @@ static enum klips_drop apply(struct sk_buff **pskb, struct klips_sa *sa)
 		bytes -= out->hdr_len;
 	}
 	if (sa->natt == KLIPS_NATT_NONESP && !out->natt_dport) {
-		out->natt_sport = sa->natt_sport;
-		out->natt_dport = sa->natt_dport;
+		out->natt_sport = READ_ONCE(sa->natt_sport);
+		out->natt_dport = READ_ONCE(sa->natt_dport);
 	}
 	klips_sa_count(sa, bytes);
 	trace_klips_sa_out((*pskb)->dev, *pskb, &sa->said);
