@@ -32,14 +32,14 @@ for OUTER in 6 4; do
 done
 
 step "time over: the sender is told"
-west_sysctl hold_seconds 1 hold_expired_icmp 1
+west_sysctl hold_seconds 4 hold_expired_icmp 1
 ipsec eroute --add --eraf inet6 --src "$LEFT_6" --dst "$RIGHT_6" --said %trap \
 	--transport-proto 17 --dst-port 7000
 keyd_start none 0
 capture_start told sunset eth0 'icmp6[0] = 1 and icmp6[1] = 3'
 udp_send sunset "$SUNRISE_6" 7000 waits
 assert_match "$(eroutes)" "2001:db8:1::1/128 -> 2001:db8:2::1/128:7000 => %hold:17" "eroutes"
-wait_until 10 nothing_waits || fail "never expired"
+wait_until 20 nothing_waits || fail "never expired"
 assert_drops OUT_HOLD_EXPIRED 1
 assert_eq "$(eroutes)" "1 2001:db8:1::/64 -> 2001:db8:2::/64:7000 => %trap:17" "eroutes"
 keyd_stop
