@@ -12,22 +12,6 @@
 
 need iptables-legacy-restore iptables-nft-restore nft tcpdump /usr/bin/python3
 
-# ip_send NS SRC DST PROTO HEX [LOCAL]: one IP packet of any protocol, by a raw socket
-ip_send() {
-	in_ns "$1" /usr/bin/python3 - "${@:2}" <<-'END'
-		import socket, sys
-		src, dst, proto, data = sys.argv[1:5]
-		fam = socket.AF_INET6 if ":" in dst else socket.AF_INET
-		s = socket.socket(fam, socket.SOCK_RAW, int(proto))
-		if fam == socket.AF_INET:
-		    s.setsockopt(socket.IPPROTO_IP, 15, 1)	# IP_FREEBIND
-		else:
-		    s.setsockopt(socket.IPPROTO_IPV6, 78, 1)	# IPV6_FREEBIND
-		s.bind((src, 0))
-		s.sendto(bytes.fromhex(data), (dst, 0))
-	END
-}
-
 fw_words() { # what the family calls things
 	if [ "$OUTER" = 4 ]; then
 		FW_FAMILIES=4 IP=ip LEN=20

@@ -42,16 +42,6 @@ ike_works() {
 	return $rc
 }
 
-# TCP from one to a port of the other: does it get through?
-connects() { # FROM TO ADDRESS PORT
-	local rc=0
-
-	listen_start tcp "$2" tcp "$4"
-	in_ns "$1" timeout 1 bash -c "echo hello > '/dev/tcp/$3/$4'" 2> /dev/null || rc=1
-	kill "$(cat "$TMP/tcp.pid")" 2> /dev/null || :
-	return $rc
-}
-
 simple_sets() {
 	step "$FW F14: only UDP 500 and ESP on eth1, ipsec+ accepted: a whole tunnel"
 	fw_load west <<-END

@@ -225,3 +225,30 @@ fw_netstat() { # NS NAME, as IPReversePathFilter, InEchos, Icmp6InEchos
 		{ for (i = 2; i <= NF; i++) if ($i == name) n = i }' \
 		/proc/net/netstat /proc/net/snmp /proc/net/snmp6
 }
+
+# ip_send NS SRC DST PROTO HEX [PROTO HEX]...: IP packets of any protocol, by raw sockets
+ip_send() {
+	in_ns "$1" /usr/bin/python3 - "${@:2}" <<-'END'
+		import socket, sys
+		src, dst, *packets = sys.argv[1:]
+		fam = socket.AF_INET6 if ":" in dst else socket.AF_INET
+		for proto, data in zip(packets[::2], packets[1::2]):
+		    s = socket.socket(fam, socket.SOCK_RAW, int(proto))
+		    if fam == socket.AF_INET:
+		        s.setsockopt(socket.IPPROTO_IP, 15, 1)	# IP_FREEBIND
+		    else:
+		        s.setsockopt(socket.IPPROTO_IPV6, 78, 1)	# IPV6_FREEBIND
+		    s.bind((src, 0))
+		    s.sendto(bytes.fromhex(data), (dst, 0))
+	END
+}
+
+# connects FROM TO ADDRESS PORT [SECONDS]: does TCP get through?
+connects() {
+	local rc=0
+
+	listen_start tcp "$2" tcp "$4"
+	in_ns "$1" timeout "${5:-1}" bash -c "echo hello > '/dev/tcp/$3/$4'" 2> /dev/null || rc=1
+	kill "$(cat "$TMP/tcp.pid")" 2> /dev/null || :
+	return $rc
+}
