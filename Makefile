@@ -74,7 +74,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '!seen[$$1]++ { printf "  %-16s %s\n", $$1, $$2 }' | sort
 	@echo
-	@echo "Variables: KERNEL=6.1|6.12|7.2|debug|uml, or KERNELDIR=build directory of a kernel;"
+	@echo "Variables: KERNEL=6.1|6.12|7.2|debug|kcsan|uml, or KERNELDIR=build directory of a kernel;"
 	@echo "B=$(B), CC, CFLAGS, PREFIX=$(PREFIX), DESTDIR; KLIPS_CACHE=$(KLIPS_CACHE)"
 
 clean: ## remove what was built here; the cache with the kernels stays

@@ -28,7 +28,7 @@ KBUILD_ARGS = -C $(KERNELDIR) $(if $(filter uml%,$(KERNEL)),ARCH=um SUBARCH=x86_
 	$(if $(filter command line,$(origin CC)),CC=$(CC)) --no-print-directory
 
 .PHONY: module module-kernel module-links sparse export-check
-module: module-links ## build ipsec.ko (KERNEL=6.1|6.12|7.2|debug|uml or KERNELDIR=DIR)
+module: module-links ## build ipsec.ko (KERNEL=6.1|6.12|7.2|debug|kcsan|uml or KERNELDIR=DIR)
 	@flock $(MODULE_DIR)/.lock tests/vm/kbuild $(MODULE_DIR)/build.log $(KBUILD_ARGS) modules
 	@tests/vm/export-check $(MODULE_KO) $(KERNELDIR)
 	@echo "module: $(MODULE_KO)"

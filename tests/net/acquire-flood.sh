@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib/keyd.sh"
 
 MANY=10000
-case ${KLIPS_KERNEL-} in *debug) MANY=1000 ;; esac
+case ${KLIPS_KERNEL-} in *debug | kcsan) MANY=1000 ;; esac
 
 holds_up
 

@@ -4,7 +4,7 @@
 # Sourced by the scripts beside it: where the cache lies, what a kernel in it
 # looks like, and a private view of apt that leaves the system's own alone.
 #
-# A kernel NAME (6.1, 6.12, 7.2, debug, uml, uml-debug) is a directory CACHE/kernels/NAME:
+# A kernel NAME (6.1, 6.12, 7.2, debug, kcsan, uml, uml-debug) is a directory CACHE/kernels/NAME:
 #	version		the release, as uname -r prints it
 #	vmlinux		the uncompressed ELF that qemu boots; for uml the program
 #	build		build directory for modules (KERNELDIR), a link
@@ -13,7 +13,7 @@
 #			presence also says that the rest is complete
 
 STOCK_KERNELS="6.1 6.12"
-OWN_KERNELS="7.2 debug uml uml-debug"
+OWN_KERNELS="7.2 debug kcsan uml uml-debug"
 
 KLIPS_CACHE=${KLIPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/klips}
 

@@ -4,6 +4,7 @@
 #	make vm-check				all scenarios, 6.1 and 6.12 side by side
 #	make vm-check KERNEL=6.12 T='esp-*'	those that match, on one kernel
 #	make vm-check KERNEL=debug		KASAN, lockdep, leak scan; needs kernel-debug
+#	make vm-check KERNEL=kcsan		data races, on two processors; needs kernel-kcsan
 #	make vm-check KERNEL=uml		at native speed, in a few minutes; needs kernel-uml
 #	make vm-check KERNEL=uml-debug		that with KASAN, lockdep, leak scan; needs kernel-uml-debug
 #	make vm-shell KERNEL=6.1		the network, a tunnel, and a prompt
@@ -12,7 +13,7 @@ VM_STOCK := 6.1 6.12
 VM_KERNELS = $(or $(KERNEL),$(VM_STOCK))
 T ?= *
 
-.PHONY: deps kernels kernels-refresh kernel-7.2 kernel-debug kernel-uml kernel-uml-debug vm-check vm-modules vm-shell check
+.PHONY: deps kernels kernels-refresh kernel-7.2 kernel-debug kernel-kcsan kernel-uml kernel-uml-debug vm-check vm-modules vm-shell check
 
 deps: ## install, through apt, what building and testing need and is missing
 	@tests/vm/deps
@@ -28,6 +29,9 @@ kernel-7.2: deps ## build our own small 7.2 for tests (10 minutes of CPU, once)
 
 kernel-debug: deps ## build our own 7.2 with KASAN, lockdep, kmemleak (20 minutes of CPU, once)
 	@tests/vm/kernel-build debug
+
+kernel-kcsan: deps ## build our own 7.2 that notices data races (15 minutes of CPU, once)
+	@tests/vm/kernel-build kcsan
 
 kernel-uml: deps ## build 7.2 as a program of the host, native speed (10 minutes of CPU, once)
 	@tests/vm/kernel-build uml
