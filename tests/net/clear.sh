@@ -46,11 +46,14 @@ for INNER in 4 6; do
 	xfrm_peer_up aes_gcm16
 	left=$(addr SUNSET "$INNER") far=$(addr SUNRISE "$INNER")
 	case $INNER in
-	4) fake=192.0.2.77 inside=192.0.1.254 all=32 af=inet IPTABLES=iptables ;;
-	6) fake=2001:db8:2::77 inside=2001:db8:1::254 all=128 af=inet6 IPTABLES=ip6tables ;;
+	4) fake=192.0.2.77 inside=192.0.1.254 all=32 af=inet IPTABLES=iptables
+		ping=(-p icmp --icmp-type echo-request) ;;
+	6) fake=2001:db8:2::77 inside=2001:db8:1::254 all=128 af=inet6 IPTABLES=ip6tables
+		ping=(-p icmpv6 --icmpv6-type echo-request) ;;
 	esac
-	fw_watch west INPUT INPUT -i eth1 -s "$fake"
-	fw_watch west FORWARD FORWARD -i eth1 -s "$fake"
+	# not the neighbours' talk
+	fw_watch west INPUT INPUT -i eth1 -s "$fake" "${ping[@]}"
+	fw_watch west FORWARD FORWARD -i eth1 -s "$fake" "${ping[@]}"
 	nic ip addr add $fake/$all dev br0
 	sleep 2 # until IPv6 has made sure that nobody else has it
 	nic ip route add "$(addr LEFT "$INNER")" via "$(addr WEST "$INNER")"
