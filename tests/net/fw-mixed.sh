@@ -313,13 +313,7 @@ leaks() {
 
 topo_up
 klips_dev_up
-# nic can speak to the left, also with an address of the far subnet
-nic ip -batch - <<-END
-	addr add 192.0.2.77/32 dev lo
-	addr add 2001:db8:2::77/128 dev lo
-	route add $LEFT_4 via $WEST_4
-	route add $LEFT_6 via $WEST_6
-END
+fw_stranger
 for pair in "4 6" "6 4"; do
 	OUTER=${pair% *} INNER=${pair#* }
 	words

@@ -148,13 +148,7 @@ block_chain() { # INNER
 }
 
 topo_up
-# who spoofs has an address of the far subnet, and a route
-nic ip -batch - <<-END
-	addr add 192.0.2.77/32 dev lo
-	addr add 2001:db8:2::77/128 dev lo
-	route add $LEFT_4 via $WEST_4
-	route add $LEFT_6 via $WEST_6
-END
+fw_stranger
 klips_up aes_gcm16
 xfrm_peer_up aes_gcm16
 assert_ping sunset $SUNRISE_4 1

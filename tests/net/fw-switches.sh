@@ -387,12 +387,7 @@ words() {
 }
 
 topo_up
-nic ip -batch - <<-END
-	addr add 192.0.2.77/32 dev lo
-	addr add 2001:db8:2::77/128 dev lo
-	route add $LEFT_4 via $WEST_4
-	route add $LEFT_6 via $WEST_6
-END
+fw_stranger
 klips_dev_up
 noise
 

@@ -20,6 +20,7 @@
 # fw_clear NS	removes everything
 # fw_stopped	as assert_no_ping, without waiting a whole second: there are many of them
 # fw_netstat NS NAME	a counter of the kernel's
+# fw_stranger	nic has a way to the left, and an address of the far subnet to speak with
 
 FW=${FW-legacy compat native}
 FW_FAMILIES=${FW_FAMILIES-4}	# or "4 6"
@@ -218,6 +219,15 @@ fw_ge() {
 
 fw_stopped() { # FROM TO [COUNT [ARGS...]]
 	assert_eq "$(pings "$1" "$2" "${3:-1}" "${@:4}" -W 0.3 || :)" 0 "answers to pings from $1 to $2"
+}
+
+fw_stranger() {
+	nic ip -batch - <<-END
+		addr add 192.0.2.77/32 dev lo
+		addr add 2001:db8:2::77/128 dev lo
+		route add $LEFT_4 via $WEST_4
+		route add $LEFT_6 via $WEST_6
+	END
 }
 
 fw_netstat() { # NS NAME, as IPReversePathFilter, InEchos, Icmp6InEchos
