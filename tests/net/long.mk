@@ -22,7 +22,7 @@ vm-long: net-helpers tools ## one scenario for as long as one likes (T=, WITH='N
 	@$(MAKE) --no-print-directory module test-module KERNEL=$(LONG_KERNEL)
 	@rm -rf $(LONG); mkdir -p $(LONG)
 	@ko=$(abspath $(B))/module/$$(cat $(KLIPS_CACHE)/kernels/$(LONG_KERNEL)/version)/ipsec.ko; \
-	tests/vm/vmrun -k $(LONG_KERNEL) -c $(or $(CPUS),$(if $(filter kcsan,$(LONG_KERNEL)),2,1)) -o $(LONG) -t $$(($(LONG_LIMIT) * 2)) -p '  ' -b $(CURDIR) \
+	tests/vm/vmrun -k $(LONG_KERNEL) -c "$(CPUS)" -o $(LONG) -t $$(($(LONG_LIMIT) * 2)) -p '  ' -b $(CURDIR) \
 		-b $(abspath $(B)) -a cryptomgr.notests=1 -- "cd '$(CURDIR)'; export \
 		KLIPS_SLOW=$(if $(filter %debug kcsan,$(LONG_KERNEL)),4,1) KLIPS_LIMIT=$(LONG_LIMIT) \
 		KLIPS_TOP='$(CURDIR)' KLIPS_B='$(abspath $(B))' KLIPS_KO='$$ko' \
