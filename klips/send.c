@@ -96,6 +96,12 @@ static struct dst_entry *lookup(struct klips_net *kn, struct sk_buff *skb, int o
 	return entry;
 }
 
+static enum klips_drop no_route(long err)
+{
+	return err == -ENOBUFS || err == -ENOMEM ? KLIPS_DROP_OUT_NO_MEMORY :
+						   KLIPS_DROP_OUT_NO_ROUTE;
+}
+
 /**
  * klips_route() - find the outer route
  * @kn:		namespace
@@ -123,9 +129,9 @@ enum klips_drop klips_route(struct klips_net *kn, struct sk_buff *skb,
 	entry = lookup(kn, skb, phys->ifindex, src, dst, proto, tos,
 		       cache && cacheable(skb, tos) ? &cache->dst : NULL);
 	if (IS_ERR(entry))
-		return KLIPS_DROP_OUT_NO_ROUTE;
+		return no_route(PTR_ERR(entry));
 	if (entry->error || klips_is_ipsec(entry->dev)) {
-		enum klips_drop why = entry->error ? KLIPS_DROP_OUT_NO_ROUTE :
+		enum klips_drop why = entry->error ? no_route(entry->error) :
 						     KLIPS_DROP_OUT_RECURSION;
 
 		dst_release(entry);

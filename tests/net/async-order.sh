@@ -129,6 +129,33 @@ first=$(esp_numbers $WEST_4 | sed -n 1p)
 esp_numbers $WEST_4 | numbers $MOST "$first" "packets on the wire"
 expect
 
+step "a group that grows while a packet is in the last of its four SAs"
+late_set batch=0
+klips_clear
+klips_tunnel aes_gcm16 --replay_window 64
+in_tun=$(said tun $SPI_TUN_IN $WEST_4) in_esp=$(said esp $SPI_IN $WEST_4)
+ipsec spigrp --said "$in_esp"
+group=("$in_esp") tmpl=()
+alg null-sha1-96
+for spi in 3a1 3a2 3a3; do
+	group+=("$(said esp $spi $WEST_4)")
+	klips_esp "${group[-1]}" $EAST_4 null-sha1-96
+	xfrm_sa east $EAST_4 $WEST_4 esp 0x$spi transport "${XFRM[@]}"
+	tmpl+=(tmpl src $EAST_4 dst $WEST_4 proto esp spi 0x$spi reqid 1 mode transport)
+done
+ipsec spigrp --said "${group[@]}"
+east ip xfrm policy update src $RIGHT_4 dst $LEFT_4 dir out \
+	tmpl src $EAST_4 dst $WEST_4 proto esp spi 0x$SPI_IN reqid 1 mode tunnel "${tmpl[@]}"
+assert_no_ping sunrise $SUNSET_4 1
+expect IN_BUNDLE 1
+late_set batch=1000 wait=0
+assert_no_ping sunrise $SUNSET_4 1
+ipsec spigrp --said "${group[-1]}"
+ipsec spigrp --said "$in_tun" "$in_esp"
+late_set finish=1
+settle
+expect IN_NESTING 1
+
 step "SAs go while packets are in it"
 late_set batch=6 direct=5 wait=2
 flood_start sunset sunrise $SUNRISE_4 200 1000

@@ -9,6 +9,10 @@ usage: faults.py module FILE STEP	load and unload it; each STEPth allocation
        faults.py in TUN ADDRESS KEYHEX NAME...
 					packets as from a peer out of the device TUN
 					to its ADDRESS; NAMEs are esp, comp, ah
+       faults.py starved-out ADDRESS COUNT
+       faults.py starved-in TUN ADDRESS KEYHEX COUNT
+					one packet that often, all of its allocations
+					failing that do, by /proc/self/make-it-fail
        faults.py watch			the kernel log until SIGTERM, then the places
 					that allocations failed at, and all complaints
 
@@ -28,6 +32,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 import zlib
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -161,39 +166,75 @@ def ah(spi, seq, key, src, dst, data):
     return whole[:32] + icv + whole[44:]
 
 
-def packets_in(tun, address, key, *names):
-    """The SAs are esp.1001, esp.1002 around comp.1002, and ah.1003, each with a tunnel."""
-    fd = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", tun.encode(), 0x1001))
-    here, key = socket.inet_aton(address), bytes.fromhex(key)
-    peer = here[:3] + b"\x02"
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind((address, 7))
-    sock.setblocking(False)
-    seq = 0
+class Peer:
+    """Out of the device TUN come packets of a peer to its ADDRESS.
 
-    def packet(kind, size):
-        nonlocal seq
-        seq += 1
+    The SAs are esp.1001, esp.1002 around comp.1002, and ah.1003, each with a tunnel.
+    """
+
+    def __init__(self, tun, address, key):
+        self.fd = os.open("/dev/net/tun", os.O_RDWR)
+        fcntl.ioctl(self.fd, 0x400454ca, struct.pack("16sH22x", tun.encode(), 0x1001))
+        self.here, self.key = socket.inet_aton(address), bytes.fromhex(key)
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((address, 7))
+        self.sock.setblocking(False)
+        # above those of a peer before this one
+        self.seq = int(time.monotonic() * 100000)
+
+    def packet(self, kind, size):
+        self.seq += 1
+        here, peer = self.here, self.here[:3] + b"\x02"
         data = ip(17, peer, here, struct.pack("!HHHH", 7, 7, 8 + size, 0) + bytes(size))
         if kind == "ah":
-            return ah(0x1003, seq, key, peer, here, data)
+            return ah(0x1003, self.seq, self.key, peer, here, data)
         if kind == "esp":
-            return ip(50, peer, here, esp(0x1001, seq, key, 4, data))
+            return ip(50, peer, here, esp(0x1001, self.seq, self.key, 4, data))
         deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
         data = struct.pack("!BBH", 4, 0, 0x1002) + deflate.compress(data) + deflate.flush()
-        return ip(50, peer, here, esp(0x1002, seq, key, 108, data))
+        return ip(50, peer, here, esp(0x1002, self.seq, self.key, 108, data))
 
-    def receive(kind, size):
-        os.write(fd, packet(kind, size))
-        if len(sock.recv(65536)) != size:
+    def deliver(self, kind, size):
+        """BlockingIOError if it did not come."""
+        os.write(self.fd, self.packet(kind, size))
+        if len(self.sock.recv(65536)) != size:
             sys.exit(f"{kind}: not what was sent")
 
+
+def packets_in(tun, address, key, *names):
+    peer = Peer(tun, address, key)
     for kind in names:
         for size in (64, 1200, 4000):
-            # EAGAIN: it did not come
-            each_fault(f"{kind} of {size} in", lambda k=kind, n=size: receive(k, n), lambda: None)
-    print("packets in:", seq)
+            each_fault(f"{kind} of {size} in", lambda k=kind, n=size: peer.deliver(k, n),
+                       lambda: None)
+
+
+def starved(name, do, count):
+    """Do that often; meanwhile whatever cannot wait for memory gets none.
+
+    The kernel's attributes say what, of tasks that have make-it-fail.
+    """
+    with open("/proc/self/make-it-fail", "wb", buffering=0) as fail:
+        for _ in range(count):
+            fail.write(b"1")
+            err = errno_of(do)
+            fail.write(b"0")
+            if err not in (0, errno.EAGAIN):	# it came from nowhere, or went nowhere
+                sys.exit(f"{name}: {os.strerror(err)}")
+    print(f"{name}: {count} times without any memory", flush=True)
+
+
+def starved_out(address, count):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((address, 9))		# a route costs memory, too
+    starved("packet out", lambda: sock.send(bytes(1300)), int(count))
+
+
+def starved_in(tun, address, key, count):
+    peer = Peer(tun, address, key)
+    # of less than a page the device itself would have no memory; a route costs some, too
+    peer.deliver("comp", 4000)
+    starved("packet in", lambda: peer.deliver("comp", 4000), int(count))
 
 
 def watch():
@@ -235,6 +276,6 @@ def watch():
 
 
 MODES = {"module": module, "requests": requests, "out": packets_out, "in": packets_in,
-         "watch": watch}
+         "starved-out": starved_out, "starved-in": starved_in, "watch": watch}
 if __name__ == "__main__":
     MODES[sys.argv[1]](*sys.argv[2:])
