@@ -25,7 +25,7 @@ others() {
 	awk '
 		/WARNING: suspicious RCU usage/ { title = $0; left = 3; next }
 		/Callback enqueued on offline CPU/ { title = "" }
-		/KASAN: slab-use-after-free in ipcomp_input\+.*\[xfrm_ipcomp\]/ { next }
+		/KASAN: (slab-)?use-after-free in ipcomp_input\+.*\[xfrm_ipcomp\]/ { next }
 		title && !--left { print title; title = "" }
 		{ print }
 		END { if (title) print title }' "$@"
