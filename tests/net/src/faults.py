@@ -40,8 +40,8 @@ MOST = 5000
 PF_KEY = 15
 UDP_SEGMENT = 103
 ETH_P_ALL = 3
-# what the kernel's tracing says when it has no memory for the events of a module
-TRACING = re.compile(r"WARNING: kernel/trace/trace_events\.c:")
+# what the kernel says when it has no memory for the events, or the messages, of a module
+LOADING = re.compile(r"WARNING: (kernel/trace/trace_events|lib/dynamic_debug)\.c:")
 # system calls of x86-64
 INIT_MODULE_FD, DELETE_MODULE = 313, 176
 
@@ -266,7 +266,7 @@ def watch():
         line = os.read(log, 8192).decode(errors="replace").split(";", 1)[1]
         if "FAULT_INJECTION: forcing" in line:
             looking, faults = True, faults + 1
-        elif complaint.search(line) and not TRACING.search(line):
+        elif complaint.search(line) and not LOADING.search(line):
             bad.append(line.rstrip())
         elif looking:
             m = frame.search(line)
