@@ -52,7 +52,7 @@ done
 
 step "64 flows at once, 64 packets each"
 trap_up %trap
-keyd_start tunnel $((4000 * KLIPS_SLOW))
+keyd_start tunnel $((3000 + 1000 * KLIPS_SLOW))
 receive_start 64 64 $((16000 + 4000 * KLIPS_SLOW))
 send_flows 64 64
 assert_eq "$(json "e.get('waiting', 0)" | tr ' ' '\n' | sort -n | uniq -c | xargs)" "1 0 64 64" \
