@@ -119,23 +119,7 @@ for OUTER in 4 6; do
 		out   | filter FORWARD | -o ipsec+ | oifname "ipsec*"
 	END
 	nic ip route replace "$(addr LEFT "$OUTER")" via "$W"
-	x=$(hex 44 5)
-	sun=$(addr SUNSET "$OUTER")
-	drops > "$TMP/before"
-	capture_start through net br0 "(src $sun and dst $N) or (src $N and dst $sun)"
-	ip_send sunset "$sun" "$N" 50 "00000${SPI_IN}00000007$x"
-	ip_send sunset "$sun" "$N" 51 "3b0400000000030100000007$x"
-	ip_send net "$N" "$sun" 50 "00000${SPI_OUT}00000007$x"
-	ip_send net "$N" "$sun" 51 "3b0400000000030100000007$x"
-	udp_send sunset "$N" 500 "IKE of others"
-	udp_send net "$sun" 500 "IKE of others"
-	capture_stop through
-	fw_read
-	fw_is esp 2 ah 2 ike 2 in 0 clear 0 out 0
-	assert_eq "$(drops | diff - "$TMP/before")" "" "F12: drops"
-	assert_eq "$(capture_count through "$IP proto 50")" 2 "F12: ESP on the outside"
-	assert_eq "$(capture_text through -x "$IP proto 50" | grep -c "$(hex 4 5 | sed 's/..../& /g;s/ $//')")" 2 \
-		"F12: ESP with its bytes"
+	fw_others $IP
 	fw_clear west
 	klips_clear
 	xfrm_down

@@ -19,7 +19,7 @@ FW=native
 
 # what the two families call things: the outside's names begin with O
 words() {
-	W=$(addr WEST "$OUTER") E=$(addr EAST "$OUTER") N=$(addr NIC "$OUTER")
+	W=$(addr WEST "$OUTER") E=$(addr EAST "$OUTER")
 	SUN=$(addr SUNRISE "$INNER") LEFT=$(addr LEFT "$INNER") RIGHT=$(addr RIGHT "$INNER")
 	if [ "$INNER" = 4 ]; then
 		IP=ip OIP=ip6 AF=inet HEAD=28
@@ -119,10 +119,7 @@ esp_changed() {
 }
 
 others_pass() {
-	local sun x
-
 	step "F12: ESP, AH and IKE of others pass through, untouched and unseen"
-	sun=$(addr SUNSET "$OUTER") x=$(hex 44 5)
 	fw_load west <<-END
 		esp   | filter FORWARD | - | meta l4proto esp
 		ah    | filter FORWARD | - | meta l4proto ah
@@ -131,18 +128,7 @@ others_pass() {
 		clear | raw PREROUTING | - | iifname "ipsec*"
 		out   | filter FORWARD | - | oifname "ipsec*"
 	END
-	drops > "$TMP/before"
-	capture_start through net br0 "(src $sun and dst $N) or (src $N and dst $sun)"
-	ip_send sunset "$sun" "$N" 50 "00000${SPI_IN}00000007$x" 51 "3b04000000000${SPI_IN}00000007$x"
-	ip_send net "$N" "$sun" 50 "00000${SPI_OUT}00000007$x" 51 "3b04000000000${SPI_OUT}00000007$x"
-	udp_send sunset "$N" 500 "IKE of others"
-	udp_send net "$sun" 500 "IKE of others"
-	capture_stop through
-	fw_read
-	fw_is esp 2 ah 2 ike 2 in 0 clear 0 out 0
-	assert_eq "$(drops | diff - "$TMP/before")" "" "F12: drops"
-	assert_eq "$(capture_text through -x "$OIP proto 50" | grep -c "$(hex 4 5 | sed 's/..../& /g;s/ $//')")" 2 \
-		"F12: ESP with its bytes"
+	fw_others $OIP
 	fw_clear west
 }
 
@@ -250,20 +236,11 @@ too_big() {
 	switch icmp 0
 
 	step "F24: too big on the far side: told through the tunnel, RELATED"
-	east ip link set eth0 mtu 1300
-	forget
-	fw_load west <<-END
+	far_too_big <<-END
 		rel | filter FORWARD | - | iifname "ipsec0" $BIG ct state related
 		not | filter FORWARD | - | iifname "ipsec0" $BIG ct state != related
 		own | filter OUTPUT  | - | oifname "eth0" $BIG
 	END
-	assert_eq "$(whole 1350)" 0 "F24: answers to a packet that is too big there"
-	fw_read
-	fw_is rel 1 not 0 own 0
-	assert_eq "$(mtu_of sunset "$SUN")" 1300 "F24: MTU that sunset knows"
-	east ip link set eth0 mtu 1500
-	forget
-	fw_clear west
 }
 
 # ---- leaks -----------------------------------------------------------------------

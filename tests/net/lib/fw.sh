@@ -20,6 +20,8 @@
 # fw_clear NS	removes everything
 # fw_stopped	as assert_no_ping, without waiting a whole second: there are many of them
 # fw_netstat NS NAME	a counter of the kernel's
+# fw_others IP	ESP, AH and IKE of others pass through west, for which IP is nft's and tcpdump's
+#		word; rules are loaded that count them as esp, ah, ike, and in, clear, out as ours
 # fw_stranger	nic has a way to the left, and an address of the far subnet to speak with
 
 FW=${FW-legacy compat native}
@@ -261,4 +263,23 @@ connects() {
 	in_ns "$1" timeout "${5:-1}" bash -c "echo hello > '/dev/tcp/$3/$4'" 2> /dev/null || rc=1
 	kill "$(cat "$TMP/tcp.pid")" 2> /dev/null || :
 	return $rc
+}
+
+fw_others() { # IP
+	local sun nic x
+
+	sun=$(addr SUNSET "$OUTER") nic=$(addr NIC "$OUTER") x=$(hex 44 5)
+	drops > "$TMP/before"
+	capture_start through net br0 "(src $sun and dst $nic) or (src $nic and dst $sun)"
+	ip_send sunset "$sun" "$nic" 50 "00000${SPI_IN}00000007$x" 51 "3b04000000000${SPI_IN}00000007$x"
+	ip_send net "$nic" "$sun" 50 "00000${SPI_OUT}00000007$x" 51 "3b04000000000${SPI_IN}00000007$x"
+	udp_send sunset "$nic" 500 "IKE of others"
+	udp_send net "$sun" 500 "IKE of others"
+	capture_stop through
+	fw_read
+	fw_is esp 2 ah 2 ike 2 in 0 clear 0 out 0
+	assert_eq "$(drops | diff - "$TMP/before")" "" "F12: drops"
+	assert_eq "$(capture_count through "$1 proto 50")" 2 "F12: ESP on the outside"
+	assert_eq "$(capture_text through -x "$1 proto 50" | grep -c "$(hex 4 5 | sed 's/..../& /g;s/ $//')")" 2 \
+		"F12: ESP with its bytes"
 }

@@ -223,3 +223,18 @@ lies() {
 	assert_eq "$(mtu_of west "$peer" oif eth1)" "$learnt" "what west learnt"
 	assert_ping sunset "$(addr SUNRISE "$INNER")" 1 -s 1200 -M dont
 }
+
+# F24: a packet fits the tunnel and not the far side; standard input has rules that count
+# its error as rel, or not, or as west's own. The scenario has whole(), and $SUN.
+far_too_big() {
+	east ip link set eth0 mtu 1300
+	forget
+	fw_load west
+	assert_eq "$(whole 1350)" 0 "F24: answers to a packet that is too big there"
+	fw_read
+	fw_is rel 1 not 0 own 0
+	assert_eq "$(mtu_of sunset "$SUN")" 1300 "F24: MTU that sunset knows"
+	east ip link set eth0 mtu 1500
+	forget
+	fw_clear west
+}
