@@ -24,7 +24,8 @@ vm-long: net-helpers tools ## one scenario for as long as one likes (T=, WITH='N
 	@ko=$(abspath $(B))/module/$$(cat $(KLIPS_CACHE)/kernels/$(LONG_KERNEL)/version)/ipsec.ko; \
 	tests/vm/vmrun -k $(LONG_KERNEL) -c "$(CPUS)" -o $(LONG) -t $$(($(LONG_LIMIT) * 2)) -p '  ' -b $(CURDIR) \
 		-b $(abspath $(B)) -a cryptomgr.notests=1 -- "cd '$(CURDIR)'; export \
-		KLIPS_SLOW=$(if $(filter %debug kcsan,$(LONG_KERNEL)),4,1) KLIPS_LIMIT=$(LONG_LIMIT) \
+		KLIPS_KERNEL=$(LONG_KERNEL) KLIPS_LIMIT=$(LONG_LIMIT) \
+		KLIPS_SLOW=$(if $(filter %debug kcsan,$(LONG_KERNEL)),4,1) \
 		KLIPS_TOP='$(CURDIR)' KLIPS_B='$(abspath $(B))' KLIPS_KO='$$ko' \
 		KLIPS_DEPENDS='$$(modinfo -F depends $$ko | tr , ' ')' \
 		$(WITH); tests/vm/guest-run $(T)" || true

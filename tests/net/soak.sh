@@ -15,7 +15,8 @@
 SOAK_SECONDS=${SOAK_SECONDS:-12}
 ROUND=${ROUND:-4}
 # so much more kernel memory is no leak; KASAN keeps what was freed for a while
-case $(uname -r) in *debug) GROWTH_KB=${GROWTH_KB:-8192} ;; *) GROWTH_KB=${GROWTH_KB:-2048} ;; esac
+case ${KLIPS_KERNEL-} in *debug) keeps=8192 ;; *) keeps=2048 ;; esac
+GROWTH_KB=${GROWTH_KB:-$keeps}
 STREAMS="sunset:sunrise:7000:64 sunset:sunrise:7001:1200 sunset:sunrise:7002:3000 sunrise:sunset:7003:1200 sunrise:sunset:7004:3000"
 GENERATION=0
 
