@@ -15,7 +15,7 @@ COMPLAINTS+='|page_pool_release_retry|ref_tracker: .*leak|usercopy: Kernel memor
 
 # complaints in files, or on standard input
 complaints() {
-	races out "$@" | others | grep -aE "$COMPLAINTS"
+	others "$@" | grep -aE "$COMPLAINTS"
 }
 
 # The log without what kernels say of themselves, with or without the module: User Mode
@@ -29,38 +29,4 @@ others() {
 		title && !--left { print title; title = "" }
 		{ print }
 		END { if (title) print title }' "$@"
-}
-
-# Reports of KCSAN, which finds data races wherever they are. One is ours if the module
-# is at the place of either access or calls what is there; "races out" is the log
-# without the others, "races only" the first lines of the others. A report that the log
-# breaks off counts as ours. That ktime_get_real_seconds() reads a word while the clock
-# writes it is meant so by its authors.
-races() { # out|only [FILE]...
-	local mode=$1
-
-	shift
-	awk -v mode="$mode" '
-		function end() {
-			if (known)
-				ours = 0
-			if (mode == "only" ? open && !ours : ours || !open)
-				printf "%s", mode == "only" ? title "\n" : text
-			open = ours = 0
-			text = ""
-		}
-		/BUG: KCSAN: / { end(); open = 1; title = $0; sub(/.*BUG: /, "", title)
-			ours = /\[ipsec\]/; known = /ktime_get_real_seconds/ }
-		open {
-			text = text $0 "\n"
-			if (/ (to|at) 0x[0-9a-f]+ of [0-9]+ bytes? by | with .* to 0x/)
-				frame = 0
-			if (/\+0x[0-9a-f]+\/0x[0-9a-f]+/ && ++frame <= 2 && /\[ipsec\]/)
-				ours = 1
-			if (/==========/)
-				end()
-			next
-		}
-		mode == "out"
-		END { ours = open; end() }' "$@"
 }
